@@ -1,0 +1,4 @@
+// Command lab is the workbook's helper.
+package main
+
+func main() {}
