@@ -1,0 +1,179 @@
+// Package check words what a lab's test has to say to the learner: what was
+// called, what came, what was wanted, and which rule is broken. It speaks one
+// language at a time; every text is a pair where it is needed, check.Say.
+package check
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"gmplab/internal/lang"
+)
+
+// Deadline is how long Within lets the learner's code run. It is no measure
+// of speed: only code that never ends needs as long.
+const Deadline = 10 * time.Second
+
+// Say returns en or ko, whichever the reader's language is.
+func Say(en, ko string) string { return lang.Say(en, ko) }
+
+// Addr prints as an address, in hexadecimal.
+type Addr uint64
+
+func (a Addr) String() string { return fmt.Sprintf("%#x", uint64(a)) }
+
+var tasks struct {
+	sync.Mutex
+	failed map[int]bool
+	now    int // the task whose test runs; tests of a lab run one at a time
+}
+
+// Task runs body as a test of the lab's task n. While a test of an earlier
+// task has failed in this run, the test fails in one line: one message is
+// read at a time. A panic in body becomes a failure, so that it doesn't hide
+// the tests after it.
+func Task(t *testing.T, n int, body func(t *testing.T)) {
+	t.Helper()
+	t.Attr("task", fmt.Sprint(n))
+	tasks.Lock()
+	for earlier := 1; earlier < n; earlier++ {
+		if tasks.failed[earlier] {
+			tasks.Unlock()
+			t.Fatalf(Say("task %d waits for task %d", "과제 %d번은 과제 %d번이 끝나기를 기다립니다"), n, earlier)
+		}
+	}
+	tasks.now = n
+	tasks.Unlock()
+	defer func() {
+		t.Helper()
+		if r := recover(); r != nil {
+			t.Errorf(Say("a panic: %v\n%s\n%s", "패닉이 일어났습니다: %v\n%s\n%s"), r, ownFrames(debug.Stack()), hint())
+		}
+		if !t.Failed() {
+			return
+		}
+		tasks.Lock()
+		defer tasks.Unlock()
+		if tasks.failed == nil {
+			tasks.failed = map[int]bool{}
+		}
+		tasks.failed[n] = true
+	}()
+	body(t)
+}
+
+// hint is the line that says where help is.
+func hint() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	lab, _, _ := strings.Cut(filepath.Base(dir), "-")
+	tasks.Lock()
+	defer tasks.Unlock()
+	return fmt.Sprintf(Say("hint: go tool lab hint %s %d", "힌트: go tool lab hint %s %d"), lab, tasks.now)
+}
+
+// Fail ends the test: call is what was called, rule is what it breaks and why
+// that matters.
+func Fail(t testing.TB, call, got, want, rule string) {
+	t.Helper()
+	t.Fatalf("%s\n%s %s\n%s %s\n%s %s\n%s", call,
+		Say("got: ", "결과:"), indent(got),
+		Say("want:", "기대:"), indent(want),
+		Say("rule:", "규칙:"), indent(rule), hint())
+}
+
+func indent(s string) string { return strings.ReplaceAll(s, "\n", "\n      ") }
+
+// Equal fails the test unless got equals want. Never for a *G, a Stack or a
+// queue, of which two may have equal fields: compare their ids.
+func Equal(t testing.TB, call, what string, got, want any, rule string) {
+	t.Helper()
+	if !assert.ObjectsAreEqual(want, got) {
+		Fail(t, call, fmt.Sprintf("%s = %v", what, got), fmt.Sprintf("%s = %v", what, want), rule)
+	}
+}
+
+// True fails the test unless ok.
+func True(t testing.TB, ok bool, call, got, want, rule string) {
+	t.Helper()
+	if !ok {
+		Fail(t, call, got, want, rule)
+	}
+}
+
+// Within runs f, the learner's code, in a goroutine of its own and waits for
+// it. It fails the test when f panics, and when f has not returned after
+// Deadline, with what f is doing then.
+func Within(t testing.TB, call string, f func()) {
+	t.Helper()
+	within(t, call, Deadline, f)
+}
+
+func within(t testing.TB, call string, limit time.Duration, f func()) {
+	t.Helper()
+	done := make(chan string, 1)
+	go func() {
+		defer func() {
+			failure := ""
+			if r := recover(); r != nil {
+				failure = fmt.Sprintf(Say("a panic: %v\n%s", "패닉: %v\n%s"), r, ownFrames(debug.Stack()))
+			}
+			done <- failure
+		}()
+		f()
+	}()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case failure := <-done:
+		if failure != "" {
+			Fail(t, call, failure, Say("it returns", "정상적으로 끝남"),
+				Say("a function of this lab never panics on a correct call", "이 실습의 함수는 올바른 호출에 패닉을 일으키지 않습니다"))
+		}
+	case <-timer.C:
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		Fail(t, call, fmt.Sprintf(Say("no return after %v; its goroutine:\n%s", "%v이 지나도 끝나지 않습니다. 그 고루틴:\n%s"),
+			limit, theirs(string(stacks))), Say("it returns", "정상적으로 끝남"),
+			Say("no loop without an end: look for a goroutine that is queued again and again, or twice at once",
+				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지 보십시오"))
+	}
+}
+
+// theirs is the dump of the goroutine that Within started.
+func theirs(stacks string) string {
+	for g := range strings.SplitSeq(stacks, "\n\n") {
+		if strings.Contains(g, "check.within.func") && !strings.Contains(g, "runtime.Stack(") {
+			return ownFrames([]byte(g))
+		}
+	}
+	return stacks
+}
+
+// ownFrames keeps of a stack dump the frames in the labs and the machine.
+func ownFrames(stack []byte) string {
+	lines := strings.Split(string(stack), "\n")
+	var kept []string
+	for i, line := range lines {
+		at := strings.TrimSpace(line)
+		if strings.HasPrefix(line, "\t") && i > 0 && !strings.Contains(at, "/internal/check/") &&
+			(strings.Contains(at, "/labs/") || strings.Contains(at, "/solutions/") || strings.Contains(at, "/internal/")) &&
+			!strings.Contains(at, "/src/internal/") {
+			at, _, _ = strings.Cut(at, " +")
+			dir, file := filepath.Split(at)
+			kept = append(kept, "  "+filepath.Base(dir)+"/"+file)
+		}
+	}
+	return strings.Join(kept, "\n")
+}

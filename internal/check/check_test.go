@@ -1,0 +1,65 @@
+package check
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The fixtures fail on purpose, in a child.
+func fixture(t *testing.T) {
+	t.Helper()
+	if os.Getenv("CHECK_FIXTURE") == "" {
+		t.Skip("run by TestWording")
+	}
+}
+
+func TestFixtureEqual(t *testing.T) {
+	fixture(t)
+	Task(t, 1, func(t *testing.T) { Equal(t, "Save(c, g)", "SP", Addr(0x10), Addr(0x18), "three words") })
+}
+
+func TestFixtureLater(t *testing.T) {
+	fixture(t)
+	Task(t, 2, func(t *testing.T) { t.Error("never said") })
+}
+
+func TestFixturePanic(t *testing.T) {
+	fixture(t)
+	Task(t, 1, func(t *testing.T) { panic("boom") })
+}
+
+func TestFixtureHang(t *testing.T) {
+	fixture(t)
+	Task(t, 1, func(t *testing.T) {
+		stop := make(chan int)
+		t.Cleanup(func() { close(stop) })
+		within(t, "Run(c, p, ready)", time.Millisecond, func() { <-stop })
+	})
+}
+
+func TestWording(t *testing.T) {
+	run := func(language, name string) string {
+		cmd := exec.Command(os.Args[0], "-test.v", "-test.run", name)
+		cmd.Env = append(os.Environ(), "CHECK_FIXTURE=1", "LAB_LANG="+language)
+		out, err := cmd.CombinedOutput()
+		require.Error(t, err, "a fixture fails")
+		return string(out)
+	}
+	out := run("en", "^(TestFixtureEqual|TestFixtureLater)$")
+	require.Contains(t, out, "Save(c, g)\n        got:  SP = 0x10\n        want: SP = 0x18\n        rule: three words\n        hint: go tool lab hint check 1")
+	require.Contains(t, out, "task 2 waits for task 1")
+	require.NotContains(t, out, "never said")
+	require.Contains(t, run("ko", "^(TestFixtureEqual|TestFixtureLater)$"), "과제 2번은 과제 1번이")
+	require.Contains(t, run("en", "TestFixturePanic"), "a panic: boom")
+	require.Contains(t, run("en", "TestFixtureHang"), "no return after 1ms")
+}
+
+func TestWithinReturns(t *testing.T) {
+	ran := false
+	Within(t, "f()", func() { ran = true })
+	require.True(t, ran)
+}
