@@ -1,0 +1,823 @@
+package ctxswitch_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"gmplab/internal/check"
+	"gmplab/internal/machine"
+	ctxswitch "gmplab/labs/03-context-switch"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	// A learner's directory stays as it is: no file for each failure.
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// marked returns a CPU whose registers and PC all differ, using the stack of
+// the goroutine it returns, of which every word differs too.
+func marked(id uint64) (*machine.CPU, *machine.G) {
+	s := machine.NewStack(64)
+	for i := range s.Words() {
+		s.Words()[i] = 0x5000 + uint64(i)
+	}
+	c := &machine.CPU{PC: 0x700 + id}
+	c.Use(s)
+	for i := range c.R {
+		c.R[i] = 0x100*(id+1) + uint64(i)
+	}
+	c.R[machine.SP], c.R[machine.BP] = s.Lo+40*machine.Word, s.Lo+44*machine.Word
+	return c, &machine.G{ID: id, Stack: s}
+}
+
+// strangers fills c as another goroutine would leave it.
+func strangers(c *machine.CPU) {
+	c.Use(machine.NewStack(64))
+	c.PC = 0xbad
+	for i := range c.R {
+		c.R[i] = 0xbad000 + uint64(i)
+	}
+}
+
+var (
+	threeWords = check.Say(
+		"a goroutine that gave way by itself goes on by three words, PC, SP and BP. One that is lost is a goroutine that goes on in the wrong place or on the wrong stack",
+		"스스로 양보한 고루틴은 PC, SP, BP 세 워드만으로 이어서 실행됩니다. 하나라도 잃으면 엉뚱한 곳에서, 또는 엉뚱한 스택으로 이어지게 됩니다")
+	nothingElse = check.Say(
+		"a cooperative switch is cheap because it touches nothing else: the convention says that every other register is dead at a YIELD",
+		"협력적 문맥 교환이 싼 까닭은 다른 것을 건드리지 않기 때문입니다. YIELD에서 나머지 레지스터는 호출 규약에 따라 모두 죽은 값입니다")
+)
+
+// ---- Task 1: Save and Load ----
+
+func TestSaveKeepsThreeWords(t *testing.T) {
+	check.Task(t, 1, func(t *testing.T) {
+		c, g := marked(1)
+		want := machine.Context{PC: c.PC, SP: c.R[machine.SP], BP: c.R[machine.BP]}
+		registers, pc, words := c.R, c.PC, slices.Clone(g.Stack.Words())
+		g.Full = true // as it may be from an earlier preemption
+
+		ctxswitch.Save(c, g)
+
+		call := fmt.Sprintf("Save(c, g): PC = %#x, SP = %#x, BP = %#x", want.PC, want.SP, want.BP)
+		check.Equal(t, call, "g.Context.PC", check.Addr(g.Context.PC), check.Addr(want.PC), threeWords)
+		check.Equal(t, call, "g.Context.SP", check.Addr(g.Context.SP), check.Addr(want.SP), threeWords)
+		check.Equal(t, call, "g.Context.BP", check.Addr(g.Context.BP), check.Addr(want.BP), threeWords)
+		check.Equal(t, call, "g.Full", g.Full, false, check.Say(
+			"Full says how g was saved last. If Save leaves it set, the scheduler looks for sixteen registers on a stack where there are none",
+			"Full은 g가 마지막에 어떻게 저장되었는지를 나타냅니다. Save가 지우지 않으면 스케줄러가 있지도 않은 레지스터 열여섯 개를 스택에서 찾습니다"))
+		check.Equal(t, call, check.Say("c's registers", "c의 레지스터"), c.R, registers, nothingElse)
+		check.Equal(t, call, check.Say("c's PC", "c의 PC"), c.PC, pc, nothingElse)
+		check.True(t, slices.Equal(g.Stack.Words(), words), call,
+			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
+			check.Say("the stack as it was", "그대로인 스택"), nothingElse)
+	})
+}
+
+func TestLoadBringsThreeWordsBack(t *testing.T) {
+	check.Task(t, 1, func(t *testing.T) {
+		c, g := marked(1)
+		pc, sp, bp := c.PC, c.R[machine.SP], c.R[machine.BP]
+		ctxswitch.Save(c, g)
+		words := slices.Clone(g.Stack.Words())
+		strangers(c)
+
+		ctxswitch.Load(c, g)
+
+		call := check.Say("Save(c, g), another goroutine runs, Load(c, g)", "Save(c, g), 다른 고루틴 실행, Load(c, g)")
+		check.Equal(t, call, "c.PC", check.Addr(c.PC), check.Addr(pc), threeWords)
+		check.Equal(t, call, "c.R[SP]", check.Addr(c.R[machine.SP]), check.Addr(sp), threeWords)
+		check.Equal(t, call, "c.R[BP]", check.Addr(c.R[machine.BP]), check.Addr(bp), threeWords)
+		check.Equal(t, call, "c.Stack().Lo", check.Addr(c.Stack().Lo), check.Addr(g.Stack.Lo), check.Say(
+			"a CPU reads and writes one stack: Load must call c.Use(g.Stack), as Go's gogo sets g",
+			"CPU는 스택 하나만 읽고 씁니다. Go의 gogo가 g를 설정하듯 Load는 c.Use(g.Stack)을 불러야 합니다"))
+		check.True(t, slices.Equal(g.Stack.Words(), words), call,
+			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
+			check.Say("the stack as it was", "그대로인 스택"), nothingElse)
+	})
+}
+
+// counting yields after each step; its only state is on its stack.
+const counting = `
+main:   ENTER 2             ; main(id, n): n times: log id, yield
+        LOAD  R1, [BP+24]
+        STORE [BP-8], R1    ; what must live through YIELD lives on the stack
+loop:   LOAD  R1, [BP-8]
+        JEQ   R1, 0, end
+        SUB   R1, 1
+        STORE [BP-8], R1
+        LOAD  R1, [BP+16]
+        STORE [SP], R1
+        HOST  log
+        YIELD
+        JMP   loop
+end:    RET
+`
+
+// logged assembles source with a HOST log that notes its argument.
+func logged(t *testing.T, source string) (*machine.Program, *[]uint64) {
+	t.Helper()
+	log := new([]uint64)
+	p := check.Program(t, "test.asm", source, map[string]machine.Host{
+		"log": func(args []uint64) uint64 {
+			*log = append(*log, args[0])
+			return 0
+		},
+	})
+	return p, log
+}
+
+func TestTwoGoroutinesTakeTurns(t *testing.T) {
+	check.Task(t, 1, func(t *testing.T) {
+		p, log := logged(t, counting)
+		c := &machine.CPU{Poison: true}
+		a := check.NewG(t, p, 1, "main", 64, 1, 3)
+		b := check.NewG(t, p, 2, "main", 64, 2, 3)
+		call := check.Say("Load(c, g), run, Save(c, g), for two goroutines in turn, until each has logged 3 times",
+			"두 고루틴에 번갈아 Load(c, g), 실행, Save(c, g). 각각 세 번 기록할 때까지")
+		for turn := range 6 {
+			g := []*machine.G{a, b}[turn%2]
+			ctxswitch.Load(c, g)
+			trap := c.Run(p)
+			check.True(t, trap.Kind == machine.Yield, call,
+				fmt.Sprintf("%v (%v), log %v", trap.Kind, trap.Err, *log), "YIELD", threeWords)
+			ctxswitch.Save(c, g)
+		}
+		check.Equal(t, call, "log", *log, []uint64{1, 2, 1, 2, 1, 2}, threeWords)
+	})
+}
+
+// ---- Task 2: Ready ----
+
+func gs(n int) []machine.G {
+	all := make([]machine.G, n)
+	for i := range all {
+		all[i].ID = uint64(i + 1)
+	}
+	return all
+}
+
+func id(g *machine.G) string {
+	if g == nil {
+		return "nil"
+	}
+	return fmt.Sprintf("g%d", g.ID)
+}
+
+var fifo = check.Say(
+	"first in, first out: who has waited longest runs next. In any other order a goroutine may wait for ever",
+	"먼저 들어온 것이 먼저 나갑니다. 가장 오래 기다린 고루틴이 다음에 실행됩니다. 다른 순서라면 어떤 고루틴은 영원히 기다릴 수 있습니다")
+
+// play pushes and pops as script says: "+2" pushes g2, "1" wants g1 popped,
+// "-" wants nil.
+func play(t *testing.T, script, rule string) {
+	t.Helper()
+	var r ctxswitch.Ready
+	all := gs(9)
+	stale := &machine.G{ID: 99}
+	var calls []string
+	for step := range strings.FieldsSeq(script) {
+		if number, ok := strings.CutPrefix(step, "+"); ok {
+			g := &all[number[0]-'1']
+			g.Link = stale // a Link left over from an earlier life means nothing
+			calls = append(calls, "Push("+id(g)+")")
+			r.Push(g)
+			continue
+		}
+		calls = append(calls, "Pop()")
+		call := strings.Join(calls, " ")
+		g := r.Pop()
+		want := "nil"
+		if step != "-" {
+			want = "g" + step
+		}
+		check.True(t, id(g) == want, call, id(g), want, rule)
+		if g != nil {
+			check.Equal(t, call, id(g)+".Link", id(g.Link), "nil", check.Say(
+				"a goroutine that is on no queue has no Link: whoever links it next must find none of ours",
+				"어느 큐에도 없는 고루틴에는 Link가 없습니다. 다음에 잇는 쪽이 우리의 Link를 보아서는 안 됩니다"))
+		}
+	}
+}
+
+func TestReadyIsFirstInFirstOut(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		play(t, "+1 1 -", fifo)
+		play(t, "+1 +2 +3 1 2 3 -", fifo)
+		play(t, "+1 +2 1 +3 2 +1 3 1 -", fifo)
+	})
+}
+
+func TestReadyFillsAgainAfterItWasEmpty(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		rule := check.Say(
+			"when the last one leaves, the queue is as new: what is pushed then is the first and the last. A stale head or tail loses it",
+			"마지막 하나가 나가면 큐는 처음과 같습니다. 그때 넣는 것이 첫 번째이자 마지막입니다. 옛 head나 tail이 남아 있으면 그것을 잃습니다")
+		play(t, "+1 1 +2 2 - +3 +4 3 4 - - +5 5 -", rule)
+	})
+}
+
+func TestReadyAgainstAModel(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		// rapid tries sequences and shrinks the one that fails to the shortest.
+		check.Within(t, "Push, Pop, …", func() {
+			rapid.Check(t, func(t *rapid.T) {
+				var r ctxswitch.Ready
+				free, all := []*machine.G{}, gs(5)
+				for i := range all {
+					free = append(free, &all[i])
+				}
+				var model []*machine.G
+				var calls []string
+				for range rapid.IntRange(1, 30).Draw(t, "calls") {
+					if len(free) > 0 && rapid.Bool().Draw(t, "push") {
+						g := free[0]
+						free = free[1:]
+						calls = append(calls, "Push("+id(g)+")")
+						r.Push(g)
+						model = append(model, g)
+						continue
+					}
+					calls = append(calls, "Pop()")
+					got := r.Pop()
+					var want *machine.G
+					if len(model) > 0 {
+						want, model = model[0], model[1:]
+						free = append(free, want)
+					}
+					if got != want {
+						t.Fatalf("%s: %s, want %s\n%s", strings.Join(calls, " "), id(got), id(want), fifo)
+					}
+				}
+			})
+		})
+	})
+}
+
+func TestReadyAllocatesNothing(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		var r ctxswitch.Ready
+		all := gs(100)
+		popped := 0
+		// Measured a batch at a time: an append that grows a slice now and then
+		// is seen too.
+		n := testing.AllocsPerRun(10, func() {
+			for i := range all {
+				r.Push(&all[i])
+			}
+			for range all {
+				if r.Pop() != nil {
+					popped++
+				}
+			}
+		})
+		call := check.Say("100 × Push, 100 × Pop", "Push 100번, Pop 100번")
+		check.Equal(t, call, check.Say("goroutines popped", "꺼낸 고루틴 수"), popped, 11*len(all), fifo)
+		check.Equal(t, call, check.Say("allocations", "할당 횟수"), n, 0.0, check.Say(
+			"the queue is linked through G.Link, so a switch never waits for the memory allocator",
+			"큐는 G.Link로 이어져 있습니다. 그래서 문맥 교환이 메모리 할당을 기다리는 일이 없습니다"))
+	})
+}
+
+func TestReadyCostsTheSameHoweverLong(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		const few, many, moves = 10, 100_000, 1000
+		// The best of some rounds, taken in turn, so that a busy machine hits both.
+		var best [2]time.Duration
+		check.Within(t, "Push, Pop, …", func() {
+			var queues [2]ctxswitch.Ready
+			for i, n := range []int{few, many} {
+				all := gs(n)
+				for k := range all {
+					queues[i].Push(&all[k])
+				}
+			}
+			for range 20 {
+				for i := range queues {
+					start := time.Now()
+					for range moves {
+						g := queues[i].Pop()
+						if g == nil {
+							return
+						}
+						queues[i].Push(g)
+					}
+					if d := time.Since(start); best[i] == 0 || d < best[i] {
+						best[i] = d
+					}
+				}
+			}
+		})
+		call := check.Say("Push(Pop()) on a queue of 10 and on one of 100,000", "길이가 10인 큐와 100,000인 큐에서 Push(Pop())")
+		check.True(t, best[1] > 0, call, check.Say("Pop() = nil from a queue that is not empty", "비어 있지 않은 큐에서 Pop() = nil"), "g", fifo)
+		check.True(t, best[1] < 50*best[0], call,
+			fmt.Sprintf(check.Say("%.0f times as long", "%.0f배"), float64(best[1])/float64(best[0])),
+			check.Say("under 50 times: no step from one goroutine to the next", "50배 미만(고루틴을 하나씩 따라가지 않음)"),
+			check.Say("O(1): the cost of a switch must not grow with the number of goroutines. Remember where the queue ends",
+				"O(1): 문맥 교환의 비용이 고루틴의 수에 따라 늘어서는 안 됩니다. 큐의 끝을 기억해 두십시오"))
+	})
+}
+
+// ---- Task 3: Run ----
+
+// run lets Run schedule gs on a CPU that stops after each slice of
+// instructions (0: never), every register poisoned where it may be.
+func run(t *testing.T, p *machine.Program, ready ctxswitch.Queue, slice int, gs ...*machine.G) (err error) {
+	t.Helper()
+	for _, g := range gs {
+		ready.Push(g)
+	}
+	c := &machine.CPU{Poison: true, Slice: slice}
+	check.Within(t, "Run(c, p, ready)", func() { err = ctxswitch.Run(c, p, ready) })
+	return err
+}
+
+func TestRunGoesRound(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p, log := logged(t, counting)
+		err := run(t, p, new(ctxswitch.Ready), 0,
+			check.NewG(t, p, 1, "main", 64, 1, 3),
+			check.NewG(t, p, 2, "main", 64, 2, 3),
+			check.NewG(t, p, 3, "main", 64, 3, 3))
+		call := check.Say("Run(c, p, ready) with g1, g2, g3, each logs its id and yields, 3 times",
+			"Run(c, p, ready): g1, g2, g3이 각각 자기 번호를 기록하고 양보하기를 세 번 반복")
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", check.Say("YIELD and EXIT are no errors", "YIELD와 EXIT는 오류가 아닙니다"))
+		check.Equal(t, call, "log", *log, []uint64{1, 2, 3, 1, 2, 3, 1, 2, 3}, check.Say(
+			"who yields goes to the end of the queue, and the one at its front runs: round robin",
+			"양보한 고루틴은 큐의 끝으로 가고 맨 앞의 고루틴이 실행됩니다. 이것이 라운드 로빈입니다"))
+	})
+}
+
+func TestRunLosesNobodyWhenOthersExit(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p, log := logged(t, counting)
+		for _, turns := range [][]uint64{{0, 0, 0}, {3, 2, 1}, {1, 2, 3}, {2, 3, 1}, {0, 3, 1}, {3, 0, 2}, {5, 1, 0}} {
+			*log = nil
+			var gs []*machine.G
+			for i, n := range turns {
+				gs = append(gs, check.NewG(t, p, uint64(i+1), "main", 64, uint64(i+1), n))
+			}
+			var ready ctxswitch.Ready
+			err := run(t, p, &ready, 0, gs...)
+			call := fmt.Sprintf(check.Say("Run(c, p, ready): g1, g2, g3 exit after %v turns", "Run(c, p, ready): g1, g2, g3이 각각 %v번 뒤에 종료"), turns)
+			counts := make([]uint64, len(turns))
+			for _, who := range *log {
+				counts[who-1]++
+			}
+			rule := check.Say("every goroutine runs to its end, whichever ends first, and Run returns when none is left",
+				"누가 먼저 끝나든 모든 고루틴이 끝까지 실행되고, 하나도 남지 않으면 Run이 끝납니다")
+			check.True(t, err == nil, call, fmt.Sprint(err), "nil", rule)
+			check.Equal(t, call, check.Say("turns", "실행 횟수"), counts, turns, rule)
+			check.Equal(t, call, "ready.Pop()", id(ready.Pop()), "nil", rule)
+		}
+		check.Equal(t, "Run", check.Say("log of the last run", "마지막 실행의 기록"), *log, []uint64{1, 2, 1, 1, 1, 1}, fifo)
+	})
+}
+
+// onlooker is a queue that plays the second thread of a real scheduler: what
+// is pushed may be run by someone else at that very moment. So it looks at g
+// when it is pushed, not later.
+type onlooker struct {
+	ctxswitch.Queue
+	look func(g *machine.G)
+}
+
+func (o onlooker) Push(g *machine.G) {
+	o.look(g)
+	o.Queue.Push(g)
+}
+
+// fifoQueue is a queue of the test's own, so that task 3's tests of Run need no Ready.
+type fifoQueue []*machine.G
+
+func (q *fifoQueue) Push(g *machine.G) { *q = append(*q, g) }
+func (q *fifoQueue) Pop() *machine.G {
+	if len(*q) == 0 {
+		return nil
+	}
+	g := (*q)[0]
+	*q = (*q)[1:]
+	return g
+}
+
+var publish = check.Say(
+	"save before you publish: once g is on the queue, another thread may load it. If g.Context is still the old one, it runs the same steps twice, while we go on scribbling on its stack",
+	"내놓기 전에 저장합니다. g가 큐에 올라간 순간부터 다른 스레드가 g를 실행할 수 있습니다. g.Context가 아직 옛것이라면 같은 곳을 두 번 실행하게 됩니다")
+
+func TestRunSavesBeforeItPublishes(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p, log := logged(t, counting)
+		yield := machine.Context{}
+		for pc := range uint64(p.Len()) {
+			if strings.HasSuffix(p.Where(pc), " YIELD") {
+				yield.PC = pc + 1
+			}
+		}
+		g := check.NewG(t, p, 1, "main", 64, 1, 3)
+		yield.BP = g.Context.SP - machine.Word
+		yield.SP = yield.BP - 2*machine.Word
+		pushes := 0
+		call := check.Say("Run(c, p, ready): the first YIELD of g1; the queue looks at g1 when Push gets it",
+			"Run(c, p, ready): g1의 첫 YIELD. 큐는 Push가 g1을 받는 순간 g1을 살핍니다")
+		var seen machine.Context
+		var full, dirty bool
+		err := run(t, p, onlooker{&fifoQueue{}, func(g *machine.G) {
+			if pushes++; pushes == 2 { // the first Push is the test's own
+				seen, full = g.Context, g.Full
+			}
+			if pushes > 1 {
+				// What lies below SP belongs to nobody: a switch by three words
+				// leaves it alone.
+				for addr := g.Stack.Lo; addr < yield.SP; addr += machine.Word {
+					dirty = dirty || g.Stack.Get(addr) != 0
+				}
+			}
+		}}, 0, g)
+		check.Equal(t, call, check.Say("times pushed", "Push 횟수"), pushes, 4, check.Say(
+			"a goroutine that yields is pushed once, each time", "양보한 고루틴은 그때마다 한 번 큐에 들어갑니다"))
+		check.Equal(t, call, "g1.Context", context(seen), context(yield), publish)
+		check.Equal(t, call, "g1.Full", full, false, nothingElse)
+		check.True(t, !dirty, call, check.Say("words below SP were written", "SP 아래의 워드에 무엇인가를 썼습니다"),
+			check.Say("a save of three words, in g.Context", "g.Context에 세 워드만 저장"), nothingElse)
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
+		check.Equal(t, call, "log", *log, []uint64{1, 1, 1}, publish)
+	})
+}
+
+func context(c machine.Context) string {
+	return fmt.Sprintf("{PC %d, SP %#x, BP %#x}", c.PC, c.SP, c.BP)
+}
+
+func TestRunNamesAnyOtherTrap(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		for _, test := range []struct{ code, kind string }{
+			{"CHAN", "CHAN"}, {"SYS sleep", "SYS"}, {"GO main, 0", "GO"}, {"SEND", "SEND"}, {"RECV", "RECV"},
+			{"CALL main", "MORESTACK"},
+			{"LOAD R1, [SP-8000]", "FAULT"},
+		} {
+			p, _ := logged(t, "main: ENTER 0\n "+test.code+"\n RET")
+			g := check.NewG(t, p, 1, "main", 64)
+			other := check.NewG(t, p, 2, "main", 64)
+			var ready ctxswitch.Ready
+			err := run(t, p, &ready, 0, g, other)
+			call := fmt.Sprintf("Run(c, p, ready): %s", test.code)
+			rule := check.Say(
+				"what the scheduler has no answer to must not pass in silence: it is an error that names the trap",
+				"스케줄러가 처리하지 못하는 일이 조용히 지나가서는 안 됩니다. 트랩의 이름이 들어 있는 오류가 됩니다")
+			check.True(t, err != nil && strings.Contains(err.Error(), test.kind), call,
+				fmt.Sprintf("error %v", err), fmt.Sprintf(check.Say("an error that contains %s", "%s이(가) 들어 있는 오류"), test.kind), rule)
+			if test.kind == "FAULT" {
+				var fault *machine.FaultError
+				check.True(t, errors.As(err, &fault), call, fmt.Sprintf("error %v", err),
+					check.Say("an error that wraps the trap's Err (%w), which names the source line", "트랩의 Err를 %w로 감싼 오류(소스의 줄이 들어 있음)"), rule)
+			}
+			check.Equal(t, call, check.Say("the next in the queue", "큐의 다음 고루틴"), id(ready.Pop()), "g2", check.Say(
+				"Run ends at once: the others are as they were", "Run은 바로 끝나고 다른 고루틴은 그대로입니다"))
+		}
+	})
+}
+
+// ---- Task 4: SaveAll and LoadAll ----
+
+var allSixteen = check.Say(
+	"a preempted goroutine was stopped between any two instructions: all sixteen registers and the PC may be alive, and each must come back",
+	"선점된 고루틴은 아무 명령어 사이에서나 멈춥니다. 레지스터 열여섯 개와 PC가 모두 살아 있을 수 있으므로 하나도 빠짐없이 돌아와야 합니다")
+
+func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		c, g := marked(1)
+		registers, pc, words := c.R, c.PC, slices.Clone(g.Stack.Words())
+		sp := c.R[machine.SP]
+		used := (sp - g.Stack.Lo) / machine.Word // words below SP
+
+		ctxswitch.SaveAll(c, g)
+
+		call := fmt.Sprintf("SaveAll(c, g): SP = %#x", sp)
+		check.Equal(t, call, "g.Full", g.Full, true, check.Say(
+			"Full tells whoever loads g that sixteen registers lie on its stack",
+			"Full은 g의 스택에 레지스터 열여섯 개가 놓여 있음을 불러오는 쪽에 알립니다"))
+		check.Equal(t, call, "g.Context.PC", check.Addr(g.Context.PC), check.Addr(pc), check.Say(
+			"Context.PC says where g was stopped: a dump reads it", "Context.PC는 g가 멈춘 곳입니다. 상태를 출력할 때 읽습니다"))
+		check.True(t, slices.Equal(g.Stack.Words()[used:], words[used:]), call,
+			check.Say("words at or above SP changed", "SP와 그 위의 워드가 바뀌었습니다"),
+			check.Say("only words below SP are written", "SP 아래의 워드에만 씀"),
+			check.Say("the words from SP up are g's frames", "SP부터 위쪽은 g의 프레임입니다"))
+		lowest := g.Context.SP
+		check.True(t, g.Stack.Has(lowest) && lowest < sp && sp-lowest <= 31*machine.Word, call,
+			fmt.Sprintf("g.Context.SP = %#x", lowest),
+			fmt.Sprintf(check.Say("at most 31 words below SP: %#x to %#x", "SP에서 31워드 아래까지: %#x부터 %#x"), sp-31*machine.Word, sp-machine.Word),
+			check.Say("g.Context.SP is the lowest word used, and the guard keeps 32 words free, one of them for CALL",
+				"g.Context.SP는 사용한 가장 낮은 워드입니다. 가드가 비워 두는 것은 32워드이고 그중 하나는 CALL의 몫입니다"))
+
+		// What lies below the lowest word used is nobody's: scribble on it.
+		for addr := g.Stack.Lo; addr < lowest; addr += machine.Word {
+			g.Stack.Set(addr, 0xdead)
+		}
+		strangers(c)
+		ctxswitch.LoadAll(c, g)
+
+		call = check.Say("SaveAll(c, g), another goroutine runs, LoadAll(c, g)", "SaveAll(c, g), 다른 고루틴 실행, LoadAll(c, g)")
+		check.Equal(t, call, "c.PC", check.Addr(c.PC), check.Addr(pc), allSixteen)
+		for i, want := range registers {
+			name := fmt.Sprintf("c.R[%d]", i)
+			switch i {
+			case machine.SP:
+				name = "c.R[SP]"
+			case machine.BP:
+				name = "c.R[BP]"
+			}
+			check.Equal(t, call, name, check.Addr(c.R[i]), check.Addr(want), allSixteen)
+		}
+		check.Equal(t, call, "c.Stack().Lo", check.Addr(c.Stack().Lo), check.Addr(g.Stack.Lo), check.Say(
+			"LoadAll must call c.Use(g.Stack), as Load does", "Load와 마찬가지로 LoadAll도 c.Use(g.Stack)을 불러야 합니다"))
+	})
+}
+
+func TestSaveAllUsesEachGoroutinesOwnStack(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		ca, a := marked(1)
+		cb, b := marked(2)
+		wantA, wantB := ca.R, cb.R
+		ctxswitch.SaveAll(ca, a)
+		ctxswitch.SaveAll(cb, b)
+		call := "SaveAll(c1, g1), SaveAll(c2, g2), LoadAll(c, g1), LoadAll(c, g2)"
+		rule := check.Say("two goroutines may be preempted at once: what is saved lies on each one's own stack",
+			"두 고루틴이 동시에 선점된 상태일 수 있습니다. 저장한 값은 각자의 스택에 있어야 합니다")
+		c := &machine.CPU{}
+		ctxswitch.LoadAll(c, a)
+		check.Equal(t, call, check.Say("g1's registers", "g1의 레지스터"), c.R, wantA, rule)
+		ctxswitch.LoadAll(c, b)
+		check.Equal(t, call, check.Say("g2's registers", "g2의 레지스터"), c.R, wantB, rule)
+	})
+}
+
+// busy keeps values in registers for as long as the convention allows, so that
+// a lost register is a wrong result: sum(n) by recursion, times and by a loop.
+const busy = `
+main:   ENTER 2             ; main(id, n)
+        LOAD  R1, [BP+24]
+        STORE [SP], R1
+        CALL  sum
+        STORE [BP-8], R0    ; 1 + … + n
+        LOAD  R2, [BP+24]
+        MOV   R0, 0
+        MOV   R3, 1
+        MOV   R4, 2
+        MOV   R5, 3
+        MOV   R6, 4
+        MOV   R7, 5
+        MOV   R8, 6
+        MOV   R9, 7
+        MOV   R10, 8
+        MOV   R11, 9
+        MOV   R12, 10
+        MOV   R13, 11
+loop:   ADD   R0, R3
+        ADD   R0, R4
+        ADD   R0, R5
+        ADD   R0, R6
+        ADD   R0, R7
+        ADD   R0, R8
+        ADD   R0, R9
+        ADD   R0, R10
+        ADD   R0, R11
+        ADD   R0, R12
+        ADD   R0, R13       ; 66 a round
+        SUB   R2, 1
+        JNE   R2, 0, loop
+        LOAD  R1, [BP-8]
+        MUL   R1, 1000
+        ADD   R0, R1
+        LOAD  R1, [BP+16]
+        MUL   R1, 1000000
+        ADD   R0, R1
+        STORE [SP], R0
+        HOST  log           ; id, sum, 66 n
+        RET
+sum:    ENTER 1
+        LOAD  R0, [BP+16]
+        JEQ   R0, 0, end
+        SUB   R0, 1
+        STORE [SP], R0
+        CALL  sum
+        LOAD  R1, [BP+16]
+        ADD   R0, R1
+end:    RET
+`
+
+func TestSaveAllAtEveryInstruction(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		p, log := logged(t, busy)
+		steps := 0
+		for stop := 1; ; stop++ {
+			*log = nil
+			g := check.NewG(t, p, 1, "main", 64, 1, 3)
+			c := &machine.CPU{Poison: true, Slice: stop}
+			c.Use(g.Stack)
+			c.PC, c.R[machine.SP] = g.Context.PC, g.Context.SP
+			trap := c.Run(p)
+			if trap.Kind == machine.Exit {
+				break // stop is beyond the program's end
+			}
+			steps = stop
+			where := p.Where(c.PC)
+			ctxswitch.SaveAll(c, g)
+			strangers(c)
+			c.Slice = 0
+			ctxswitch.LoadAll(c, g)
+			trap = c.Run(p)
+			call := fmt.Sprintf(check.Say("stop after %d instructions, before %s: SaveAll(c, g), another goroutine runs, LoadAll(c, g), to the end",
+				"명령어 %d개를 실행하고 %s 앞에서 멈춤: SaveAll(c, g), 다른 고루틴 실행, LoadAll(c, g), 끝까지 실행"), stop, where)
+			check.True(t, trap.Kind == machine.Exit, call, fmt.Sprintf("%v %v", trap.Kind, trap.Err), "EXIT", allSixteen)
+			check.Equal(t, call, check.Say("result", "결과 값"), *log, []uint64{1_006_198}, allSixteen)
+		}
+		require.Greater(t, steps, 50, "the program is long enough to be worth it")
+	})
+}
+
+func TestSaveAllHasItsRoom(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		// The deepest that a goroutine can be: SP at the guard, and CALL has
+		// pushed one word more. 31 words are left.
+		c, g := marked(1)
+		c.R[machine.SP] = c.Guard - machine.Word
+		c.R[machine.BP] = c.R[machine.SP] + 2*machine.Word
+		want := c.R
+		ctxswitch.SaveAll(c, g)
+		strangers(c)
+		ctxswitch.LoadAll(c, g)
+		check.Equal(t, check.Say("SaveAll(c, g), LoadAll(c, g) with 31 words left below SP", "SP 아래에 31워드만 남았을 때 SaveAll(c, g), LoadAll(c, g)"),
+			check.Say("registers", "레지스터"), c.R, want, allSixteen)
+	})
+}
+
+// ---- Task 5: Run with preemption ----
+
+func TestRunPreemptsAtEveryInstruction(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		p, log := logged(t, busy)
+		for slice := 1; slice <= 120; slice++ {
+			*log = nil
+			err := run(t, p, new(ctxswitch.Ready), slice,
+				check.NewG(t, p, 1, "main", 64, 1, 1),
+				check.NewG(t, p, 2, "main", 64, 2, 2),
+				check.NewG(t, p, 3, "main", 64, 3, 3))
+			call := fmt.Sprintf(check.Say("Run(c, p, ready) with g1, g2, g3 and a slice of %d instructions", "Run(c, p, ready): g1, g2, g3, 타임 슬라이스는 명령어 %d개"), slice)
+			check.True(t, err == nil, call, fmt.Sprint(err), "nil", check.Say(
+				"STOPPED is no error: the goroutine's slice is over, and it goes on later",
+				"STOPPED는 오류가 아닙니다. 타임 슬라이스가 끝났을 뿐이고 나중에 이어서 실행됩니다"))
+			slices.Sort(*log)
+			check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_001_066, 2_003_132, 3_006_198}, allSixteen)
+		}
+	})
+}
+
+func TestRunStopsAHog(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		p, log := logged(t, counting+`
+hog:    ENTER 1             ; never yields
+        STORE [SP], 9
+        HOST  log
+        MOV   R1, 1000
+spin:   SUB   R1, 1
+        JNE   R1, 0, spin
+        STORE [SP], 9
+        HOST  log
+        RET`)
+		err := run(t, p, new(ctxswitch.Ready), 100,
+			check.NewG(t, p, 9, "hog", 64),
+			check.NewG(t, p, 1, "main", 64, 1, 3))
+		call := check.Say("Run(c, p, ready), slice 100: g9 counts to 1000 and never yields, g1 logs 3 times",
+			"Run(c, p, ready), 타임 슬라이스 100: g9는 양보하지 않고 1000까지 세고 g1은 세 번 기록")
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", allSixteen)
+		check.Equal(t, call, "log", *log, []uint64{9, 1, 1, 1, 9}, check.Say(
+			"a goroutine whose slice is over goes to the end of the queue: one that never yields can't keep the others waiting",
+			"타임 슬라이스가 끝난 고루틴은 큐의 끝으로 갑니다. 양보하지 않는 고루틴도 다른 고루틴을 계속 기다리게 할 수 없습니다"))
+	})
+}
+
+// mixed is preempted in its loop, with a value in a register, and yields too.
+const mixed = `
+main:   ENTER 2             ; main(id, n)
+        STORE [BP-8], 0
+turn:   MOV   R1, 5
+        MOV   R2, 0
+add:    ADD   R2, R1        ; 5 + 4 + 3 + 2 + 1
+        SUB   R1, 1
+        JNE   R1, 0, add
+        LOAD  R1, [BP-8]
+        ADD   R1, R2
+        STORE [BP-8], R1
+        YIELD
+        LOAD  R1, [BP+24]
+        SUB   R1, 1
+        STORE [BP+24], R1
+        JNE   R1, 0, turn
+        LOAD  R1, [BP-8]
+        LOAD  R2, [BP+16]
+        MUL   R2, 1000
+        ADD   R1, R2
+        STORE [SP], R1
+        HOST  log
+        RET
+`
+
+func TestRunMixesYieldAndPreemption(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		p, log := logged(t, mixed)
+		for slice := 1; slice <= 60; slice++ {
+			*log = nil
+			err := run(t, p, new(ctxswitch.Ready), slice,
+				check.NewG(t, p, 1, "main", 64, 1, 4),
+				check.NewG(t, p, 2, "main", 64, 2, 5))
+			call := fmt.Sprintf(check.Say("Run(c, p, ready), slice %d: g1 and g2 yield and are preempted", "Run(c, p, ready), 타임 슬라이스 %d: g1과 g2가 양보하기도 하고 선점되기도 함"), slice)
+			rule := check.Say(
+				"as a goroutine was saved, so it is loaded: by LoadAll if it is Full, by Load if it is not",
+				"저장된 방식대로 불러옵니다. Full이면 LoadAll, 아니면 Load입니다")
+			check.True(t, err == nil, call, fmt.Sprint(err), "nil", rule)
+			slices.Sort(*log)
+			check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_060, 2_075}, rule)
+		}
+	})
+}
+
+func TestRunSavesAPreemptedOneBeforeItPublishes(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		p, log := logged(t, mixed)
+		g := check.NewG(t, p, 1, "main", 64, 1, 2)
+		call := check.Say("Run(c, p, ready), slice 1: at each Push another thread runs g1 for one instruction, and stops it again",
+			"Run(c, p, ready), 타임 슬라이스 1: Push마다 다른 스레드가 g1을 명령어 하나만큼 실행하고 다시 멈춤")
+		// The onlooker takes g at the moment it is pushed and runs it on a CPU of
+		// its own, as another thread would; what Run does to g afterwards is too late.
+		var queue fifoQueue
+		pushes := 0
+		other := &machine.CPU{Poison: true, Slice: 1}
+		err := run(t, p, onlooker{&queue, func(g *machine.G) {
+			if pushes++; pushes == 1 || pushes > 500 {
+				return
+			}
+			if g.Full {
+				ctxswitch.LoadAll(other, g)
+			} else {
+				ctxswitch.Load(other, g)
+			}
+			switch trap := other.Run(p); trap.Kind {
+			case machine.Stopped:
+				ctxswitch.SaveAll(other, g)
+			case machine.Yield:
+				ctxswitch.Save(other, g)
+			}
+		}}, 1, g)
+		check.True(t, pushes > 20, call, fmt.Sprintf(check.Say("%d pushes", "Push %d번"), pushes), check.Say("more than 20", "20번보다 많음"), publish)
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
+		check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_030}, publish)
+	})
+}
+
+func TestRunStopsWhenAnotherThreadAsks(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		// The same from outside: Preempt, called while the machine runs, as
+		// sysmon does for a goroutine that has run for 10 ms.
+		c := &machine.CPU{Poison: true}
+		var log []string
+		p := check.Program(t, "test.asm", `
+main:   ENTER 1
+        MOV   R3, 7
+        HOST  a
+        RET
+`, map[string]machine.Host{"a": func([]uint64) uint64 {
+			log = append(log, "host")
+			c.Preempt()
+			runtime.Gosched()
+			return 0
+		}})
+		var ready fifoQueue
+		stops := 0
+		ready.Push(check.NewG(t, p, 1, "main", 64))
+		var err error
+		check.Within(t, "Run(c, p, ready)", func() {
+			err = ctxswitch.Run(c, p, onlooker{&ready, func(*machine.G) { stops++ }})
+		})
+		call := check.Say("Run(c, p, ready): c.Preempt() while g1 runs", "Run(c, p, ready): g1이 실행되는 동안 c.Preempt()")
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", allSixteen)
+		check.Equal(t, call, check.Say("HOST calls", "HOST 호출"), log, []string{"host"}, allSixteen)
+		check.Equal(t, call, check.Say("times preempted", "선점된 횟수"), stops, 1, check.Say(
+			"who is stopped is pushed again, once", "멈춘 고루틴은 한 번 다시 큐에 들어갑니다"))
+	})
+}
