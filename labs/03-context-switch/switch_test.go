@@ -512,8 +512,10 @@ func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 		check.Equal(t, call, "g.Full", g.Full, true, check.Say(
 			"Full tells whoever loads g that sixteen registers lie on its stack",
 			"Full은 g의 스택에 레지스터 열여섯 개가 놓여 있음을 불러오는 쪽에 알립니다"))
-		check.Equal(t, call, "g.Context.PC", check.Addr(g.Context.PC), check.Addr(pc), check.Say(
-			"Context.PC says where g was stopped: a dump reads it", "Context.PC는 g가 멈춘 곳입니다. 상태를 출력할 때 읽습니다"))
+		dump := check.Say("Context.PC and Context.BP say where g was stopped: a dump of its frames begins there",
+			"Context.PC와 Context.BP는 g가 멈춘 곳입니다. 프레임을 출력할 때 여기서 시작합니다")
+		check.Equal(t, call, "g.Context.PC", check.Addr(g.Context.PC), check.Addr(pc), dump)
+		check.Equal(t, call, "g.Context.BP", check.Addr(g.Context.BP), check.Addr(registers[machine.BP]), dump)
 		check.True(t, slices.Equal(g.Stack.Words()[used:], words[used:]), call,
 			check.Say("words at or above SP changed", "SP와 그 위의 워드가 바뀌었습니다"),
 			check.Say("only words below SP are written", "SP 아래의 워드에만 씀"),

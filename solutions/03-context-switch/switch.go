@@ -35,9 +35,9 @@ func Load(c *machine.CPU, g *machine.G) {
 
 // SaveAll keeps all that g needs to go on from any instruction: the sixteen
 // registers and the PC of c. They go to g's own stack, to the words right
-// below SP. At most 31 words are used. g.Context.PC is where g was stopped,
-// g.Context.SP the lowest word used: what lies below it is nobody's.
-// It sets g.Full. The runtime's name: asyncPreempt.
+// below SP, at most 31 of them. g.Context.PC and BP are those of c: a dump of
+// g's frames begins there. g.Context.SP is the lowest word used: what lies
+// below it is nobody's. It sets g.Full. The runtime's name: asyncPreempt.
 func SaveAll(c *machine.CPU, g *machine.G) {
 	// Rejected: an array of registers in G. Every goroutine would carry 128
 	// bytes for the rare case that it is preempted; below its SP there is

@@ -1,0 +1,300 @@
+// Package solutions_test guards the whole book: the references pass the labs'
+// tests (that is what the overlay is for), wrong solutions fail them, and the
+// two languages stay in step. A new lab joins by adding its folder.
+//
+// What is true of untouched starters only runs by
+//
+//	go test ./solutions -starters
+//
+// and the mutation pass over the references by
+//
+//	go test ./solutions -mutants
+package solutions_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var (
+	starters = flag.Bool("starters", false, "check what is true of untouched starters")
+	mutants  = flag.Bool("mutants", false, "mutate the references")
+)
+
+// root is the module's directory: overlays are relative to it.
+const root = ".."
+
+// lab is a folder below labs/ and the one file in it that a learner edits.
+type lab struct {
+	name string // 03-context-switch
+	file string // switch.go
+}
+
+func (l lab) starter() string   { return filepath.Join("labs", l.name, l.file) }
+func (l lab) reference() string { return filepath.Join("solutions", l.name, l.file) }
+
+// labs finds the labs, and with them that each has exactly one file to edit.
+func labs(t *testing.T) []lab {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(root, "labs", "[0-9][0-9]-*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, dirs)
+	var all []lab
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		require.NoError(t, err)
+		var edit []string
+		for _, f := range files {
+			if !strings.HasSuffix(f, "_test.go") {
+				edit = append(edit, filepath.Base(f))
+			}
+		}
+		require.Len(t, edit, 1, "%s: one file that a learner edits", dir)
+		all = append(all, lab{filepath.Base(dir), edit[0]})
+	}
+	return all
+}
+
+// goCommand runs the go command at the root and returns what it printed.
+func goCommand(env []string, args ...string) (string, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), append([]string{"LAB_LANG=en"}, env...)...)
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// overlayOf writes an overlay that puts source in the place of l's starter.
+func overlayOf(t *testing.T, l lab, source []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, l.file)
+	require.NoError(t, os.WriteFile(file, source, 0o666))
+	from, err := filepath.Abs(filepath.Join(root, l.starter()))
+	require.NoError(t, err)
+	text, err := json.Marshal(map[string]any{"Replace": map[string]string{from: file}})
+	require.NoError(t, err)
+	overlay := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(overlay, text, 0o666))
+	return overlay
+}
+
+func TestOverlayIsTheTree(t *testing.T) {
+	text, err := os.ReadFile("overlay.json")
+	require.NoError(t, err)
+	var got struct{ Replace map[string]string }
+	require.NoError(t, json.Unmarshal(text, &got))
+	want := map[string]string{}
+	for _, l := range labs(t) {
+		want[filepath.ToSlash(l.starter())] = filepath.ToSlash(l.reference())
+		require.FileExists(t, filepath.Join(root, l.reference()))
+	}
+	require.Equal(t, want, got.Replace)
+}
+
+func TestReferencesAreSmall(t *testing.T) {
+	for _, l := range labs(t) {
+		text, err := os.ReadFile(filepath.Join(root, l.reference()))
+		require.NoError(t, err)
+		code := 0
+		for line := range bytes.Lines(text) {
+			line = bytes.TrimSpace(line)
+			if len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+				code++
+			}
+		}
+		limit := 150
+		if strings.HasPrefix(l.name, "06") {
+			limit = 200
+		}
+		require.LessOrEqual(t, code, limit, "%s: lines of code", l.name)
+	}
+}
+
+// ---- the two languages ----
+
+// pairs are the texts that exist in both languages: the English one's path.
+func pairs(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, pattern := range []string{"README.md", "labs/README.md", "labs/*/README.md", "labs/*/hints.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		require.NoError(t, err)
+		require.NotEmpty(t, found, pattern)
+		all = append(all, found...)
+	}
+	for _, l := range labs(t) {
+		for _, name := range []string{"README.md", "hints.md"} {
+			require.Contains(t, all, filepath.Join(root, "labs", l.name, name))
+		}
+	}
+	return all
+}
+
+var (
+	heading = regexp.MustCompile(`(?m)^(#+) `)
+	fence   = regexp.MustCompile("(?ms)^```.*?^```$")
+	link    = regexp.MustCompile(`\]\(([^)#\s]+)[^)]*\)`)
+	image   = regexp.MustCompile(`<img [^>]*src="([^"]+)"`)
+)
+
+func TestLanguagesAreInStep(t *testing.T) {
+	for _, en := range pairs(t) {
+		ko := strings.TrimSuffix(en, ".md") + ".ko.md"
+		t.Run(filepath.ToSlash(en), func(t *testing.T) {
+			var levels, blocks [2][]string
+			for i, file := range []string{en, ko} {
+				text, err := os.ReadFile(file)
+				require.NoError(t, err)
+				for _, b := range fence.FindAllString(string(text), -1) {
+					blocks[i] = append(blocks[i], withoutComments(b))
+				}
+				prose := fence.ReplaceAllString(string(text), "")
+				for _, m := range heading.FindAllStringSubmatch(prose, -1) {
+					levels[i] = append(levels[i], m[1])
+				}
+				for _, m := range append(link.FindAllStringSubmatch(prose, -1), image.FindAllStringSubmatch(prose, -1)...) {
+					if !strings.Contains(m[1], "://") {
+						require.FileExists(t, filepath.Join(filepath.Dir(file), m[1]), "a link of %s", file)
+					}
+				}
+			}
+			require.Equal(t, levels[0], levels[1], "the levels of the headings, in order")
+			require.Equal(t, blocks[0], blocks[1], "the code blocks")
+		})
+	}
+}
+
+// withoutComments drops what is prose in a code block: comments, and the
+// blocks marked as text, whose words are in the page's language.
+func withoutComments(block string) string {
+	if strings.HasPrefix(block, "```text") {
+		return "```text"
+	}
+	var b strings.Builder
+	for line := range strings.Lines(block) {
+		for _, mark := range []string{";", "//", "#"} {
+			line, _, _ = strings.Cut(line, mark)
+		}
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
+}
+
+func TestHintsHaveThreeLevelsATask(t *testing.T) {
+	task := regexp.MustCompile(`(?m)^## .*\n`)
+	level := regexp.MustCompile(`(?m)^### `)
+	for _, l := range labs(t) {
+		starter, err := os.ReadFile(filepath.Join(root, l.starter()))
+		require.NoError(t, err)
+		reference, err := os.ReadFile(filepath.Join(root, "labs", l.name, strings.TrimSuffix(l.file, ".go")+"_test.go"))
+		require.NoError(t, err)
+		tasks := map[string]bool{}
+		for _, m := range regexp.MustCompile(`check\.Task\(t, (\d+),`).FindAllStringSubmatch(string(reference), -1) {
+			tasks[m[1]] = true
+		}
+		if *starters {
+			for n := range tasks {
+				require.Contains(t, string(starter), "TODO(task "+n+")")
+				require.Contains(t, string(starter), "할 일(과제 "+n+")")
+			}
+		}
+		for _, name := range []string{"hints.md", "hints.ko.md"} {
+			text, err := os.ReadFile(filepath.Join(root, "labs", l.name, name))
+			require.NoError(t, err)
+			sections := task.Split(string(text), -1)[1:]
+			require.Len(t, sections, len(tasks), "%s/%s: a section a task", l.name, name)
+			for i, s := range sections {
+				require.Len(t, level.FindAllString(s, -1), 3, "%s/%s: levels of task %d", l.name, name, i+1)
+			}
+		}
+	}
+}
+
+// ---- untouched starters ----
+
+func TestStarters(t *testing.T) {
+	if !*starters {
+		t.Skip("only with -starters: a learner's files are the learner's business")
+	}
+	for _, l := range labs(t) {
+		t.Run(l.name, func(t *testing.T) {
+			t.Run("same API and docs as the reference", func(t *testing.T) {
+				starter, err := goCommand(nil, "doc", "-all", "./labs/"+l.name)
+				require.NoError(t, err, starter)
+				reference, err := goCommand(nil, "doc", "-all", "./solutions/"+l.name)
+				require.NoError(t, err, reference)
+				require.Equal(t, strings.ReplaceAll(reference, "gmplab/solutions/", "gmplab/labs/"), starter)
+			})
+			t.Run("every test fails by an assertion", func(t *testing.T) {
+				list, err := goCommand(nil, "test", "-list", ".", "./labs/"+l.name)
+				require.NoError(t, err, list)
+				for _, language := range []string{"en", "ko"} {
+					out, err := goCommand([]string{"LAB_LANG=" + language}, "test", "-count=1", "-timeout=10s", "-json", "./labs/"+l.name)
+					require.Error(t, err)
+					result, text := readJSON(t, out)
+					for name := range strings.FieldsSeq(list) {
+						if strings.HasPrefix(name, "Test") {
+							require.Equal(t, "fail", result[name], name)
+						}
+						require.False(t, strings.HasPrefix(name, "Fuzz") || strings.HasPrefix(name, "Example"), "%s would pass unsolved", name)
+					}
+					require.NotContains(t, text, "panic")
+					require.NotContains(t, text, "패닉")
+					rule, waits := "rule: ", "task 2 waits for task 1"
+					if language == "ko" {
+						rule, waits = "규칙: ", "과제 2번은 과제 1번이 끝나기를 기다립니다"
+					}
+					require.Contains(t, text, rule)
+					require.Contains(t, text, waits)
+				}
+				// Each test alone, so that no earlier failure speaks for it.
+				for name := range strings.FieldsSeq(list) {
+					if strings.HasPrefix(name, "Test") {
+						out, err := goCommand(nil, "test", "-count=1", "-timeout=10s", "-run", "^"+name+"$", "./labs/"+l.name)
+						require.Error(t, err, name)
+						require.Contains(t, out, "got: ", "%s fails by an assertion", name)
+						require.NotContains(t, out, "panic", name)
+					}
+				}
+			})
+		})
+	}
+}
+
+// readJSON returns the result of each test, and all that was printed.
+func readJSON(t *testing.T, out string) (result map[string]string, text string) {
+	t.Helper()
+	result = map[string]string{}
+	var b strings.Builder
+	for line := range strings.Lines(out) {
+		var e struct{ Action, Test, Output string }
+		if json.Unmarshal([]byte(line), &e) != nil {
+			b.WriteString(line)
+			continue
+		}
+		b.WriteString(e.Output)
+		if e.Action == "pass" || e.Action == "fail" || e.Action == "skip" {
+			result[e.Test] = e.Action
+		}
+	}
+	return result, b.String()
+}
+
+// testBinary runs a test binary in a lab's directory until its first failure,
+// or for three seconds, a hundred times what it takes when it passes.
+func testBinary(binary, dir string) (string, error) {
+	cmd := exec.Command(binary, "-test.failfast", "-test.timeout=3s")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
