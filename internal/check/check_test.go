@@ -1,12 +1,14 @@
 package check
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 // The fixtures fail on purpose, in a child.
@@ -56,6 +58,32 @@ func TestWording(t *testing.T) {
 	require.Contains(t, run("ko", "^(TestFixtureEqual|TestFixtureLater)$"), "과제 2번은 과제 1번이")
 	require.Contains(t, run("en", "TestFixturePanic"), "a panic: boom")
 	require.Contains(t, run("en", "TestFixtureHang"), "no return after 1ms")
+	require.Contains(t, run("en", "TestFixtureModel$"), "f(7)\n        got:  true\n        want: false\n        rule: under 7")
+	require.Contains(t, run("en", "TestFixtureModelPanics"), "boom")
+}
+
+func TestFixtureModel(t *testing.T) {
+	fixture(t)
+	Task(t, 1, func(t *testing.T) {
+		Model(t, "under 7", func(rt *rapid.T) (call, got, want string) {
+			n := rapid.IntRange(0, 100).Draw(rt, "n")
+			return fmt.Sprintf("f(%d)", n), fmt.Sprint(n >= 7), "false"
+		})
+	})
+}
+
+func TestFixtureModelPanics(t *testing.T) {
+	fixture(t)
+	Task(t, 1, func(t *testing.T) {
+		Model(t, "never panics", func(rt *rapid.T) (call, got, want string) { panic("boom") })
+	})
+}
+
+func TestModelHolds(t *testing.T) {
+	Model(t, "a number is itself", func(rt *rapid.T) (call, got, want string) {
+		n := rapid.Int().Draw(rt, "n")
+		return "", fmt.Sprint(n), fmt.Sprint(n)
+	})
 }
 
 func TestWithinReturns(t *testing.T) {

@@ -235,37 +235,35 @@ func TestReadyFillsAgainAfterItWasEmpty(t *testing.T) {
 
 func TestReadyAgainstAModel(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
-		// rapid tries sequences and shrinks the one that fails to the shortest.
-		check.Within(t, "Push, Pop, …", func() {
-			rapid.Check(t, func(t *rapid.T) {
-				var r ctxswitch.Ready
-				free, all := []*machine.G{}, gs(5)
-				for i := range all {
-					free = append(free, &all[i])
+		check.Model(t, fifo, func(rt *rapid.T) (call, got, want string) {
+			var r ctxswitch.Ready
+			var model, free []*machine.G
+			all := gs(5)
+			for i := range all {
+				free = append(free, &all[i])
+			}
+			var calls []string
+			for range rapid.IntRange(1, 30).Draw(rt, "calls") {
+				if len(free) > 0 && rapid.Bool().Draw(rt, "push") {
+					g := free[0]
+					free = free[1:]
+					calls = append(calls, "Push("+id(g)+")")
+					r.Push(g)
+					model = append(model, g)
+					continue
 				}
-				var model []*machine.G
-				var calls []string
-				for range rapid.IntRange(1, 30).Draw(t, "calls") {
-					if len(free) > 0 && rapid.Bool().Draw(t, "push") {
-						g := free[0]
-						free = free[1:]
-						calls = append(calls, "Push("+id(g)+")")
-						r.Push(g)
-						model = append(model, g)
-						continue
-					}
-					calls = append(calls, "Pop()")
-					got := r.Pop()
-					var want *machine.G
-					if len(model) > 0 {
-						want, model = model[0], model[1:]
-						free = append(free, want)
-					}
-					if got != want {
-						t.Fatalf("%s: %s, want %s\n%s", strings.Join(calls, " "), id(got), id(want), fifo)
-					}
+				calls = append(calls, "Pop()")
+				popped := r.Pop()
+				var first *machine.G
+				if len(model) > 0 {
+					first, model = model[0], model[1:]
+					free = append(free, first)
 				}
-			})
+				if popped != first {
+					return strings.Join(calls, " "), id(popped), id(first)
+				}
+			}
+			return "", "", ""
 		})
 	})
 }

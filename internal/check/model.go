@@ -1,0 +1,55 @@
+package check
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Model tries prop on random sequences of calls, and shrinks one that fails
+// to the shortest before it is told. prop draws its calls from rt and stops at
+// the first in which got and want differ; equal ones mean that all is well.
+func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want string)) {
+	t.Helper()
+	var q quiet
+	var call, got, want string
+	done := make(chan struct{})
+	go func() { // FailNow ends the goroutine it is called in
+		defer close(done)
+		rapid.Check(&q, func(rt *rapid.T) {
+			if call, got, want = prop(rt); got != want {
+				rt.Fatal() // the last one told so is the shortest
+			}
+		})
+	}()
+	<-done
+	switch {
+	case q.said == "":
+	case got != want:
+		Fail(t, call, got, want, rule)
+	default:
+		Fail(t, call, q.said, Say("no panic", "패닉 없음"), rule)
+	}
+}
+
+// quiet is a rapid.TB that keeps the first thing said and prints nothing.
+type quiet struct {
+	rapid.TB
+	said string
+}
+
+func (q *quiet) Helper()             {}
+func (q *quiet) Name() string        { return "Model" }
+func (q *quiet) Logf(string, ...any) {}
+func (q *quiet) Log(...any)          {}
+func (q *quiet) Failed() bool        { return q.said != "" }
+func (q *quiet) FailNow()            { runtime.Goexit() }
+func (q *quiet) Fail()               { q.Errorf("failed") }
+func (q *quiet) Error(args ...any)   { q.Errorf("%s", fmt.Sprint(args...)) }
+func (q *quiet) Errorf(format string, args ...any) {
+	if q.said == "" {
+		q.said = fmt.Sprintf(format, args...)
+	}
+}

@@ -1,0 +1,373 @@
+package ctxswitch_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"gmplab/internal/lang"
+	"gmplab/internal/osthread"
+	"gmplab/internal/regswitch"
+)
+
+// batch is the switches of one loop iteration: short enough for a benchtime of
+// 10 ms, long enough that the loop itself costs nothing.
+const batch = 1000
+
+// BenchmarkNoise measures the same code twice: what differs is noise.
+func BenchmarkNoise(b *testing.B) {
+	b.Run("run=a", benchGosched)
+	b.Run("run=b", benchGosched)
+}
+
+// BenchmarkRegisters: two stacks that alternate in assembly, by what is saved.
+func BenchmarkRegisters(b *testing.B) {
+	for _, set := range regswitch.Sets() {
+		b.Run("save="+string(set), func(b *testing.B) {
+			quiet(b, runtime.GOMAXPROCS(0))
+			var took time.Duration
+			switches := 0
+			for b.Loop() {
+				t, err := regswitch.Switch(set, 10*batch)
+				need(b, err)
+				took += t
+				switches += 10 * batch
+			}
+			report(b, took, switches)
+		})
+	}
+}
+
+// BenchmarkSwitch: goroutines at one P, and threads on one CPU or on any.
+func BenchmarkSwitch(b *testing.B) {
+	b.Run("kind=coroutine", benchCoroutine)
+	b.Run("kind=gosched", benchGosched)
+	b.Run("kind=channel", func(b *testing.B) { benchChannel(b, batch) })
+	for _, kind := range []osthread.Kind{osthread.SchedYield, osthread.Futex, osthread.Pipe} {
+		for _, pin := range []string{"yes", "no"} {
+			b.Run(fmt.Sprintf("kind=%s/pin=%s", kind, pin), func(b *testing.B) {
+				benchThreads(b, func() (osthread.Alternation, error) {
+					return osthread.Alternate(kind, pin == "yes", batch)
+				})
+			})
+		}
+	}
+	b.Run("kind=pthread_pipe/pin=yes", func(b *testing.B) {
+		benchThreads(b, func() (osthread.Alternation, error) {
+			return osthread.PThread(b.Context(), osthread.Pipe, true, batch)
+		})
+	})
+}
+
+// BenchmarkKernel counts what the kernel switched while goroutines did.
+func BenchmarkKernel(b *testing.B) {
+	b.Run("kind=channel", func(b *testing.B) {
+		before := kernelSwitches(b)
+		switches := benchChannel(b, 100_000)
+		b.ReportMetric(float64(kernelSwitches(b)-before)/float64(switches), "kernel-switches/switch")
+	})
+}
+
+// BenchmarkParked: two goroutines alternate while n others wait.
+func BenchmarkParked(b *testing.B) {
+	forNumbers(b, func(b *testing.B, n int) {
+		quiet(b, 1)
+		gate := make(chan struct{})
+		var waiting atomic.Int64
+		var all sync.WaitGroup
+		for range n {
+			all.Go(func() { waiting.Add(1); <-gate })
+		}
+		for waiting.Load() < int64(n) {
+			runtime.Gosched()
+		}
+		benchGosched(b)
+		if alive := runtime.NumGoroutine(); alive < n {
+			b.Errorf("%d goroutines, want %d and more: the parked ones are gone", alive, n)
+		}
+		close(gate)
+		all.Wait()
+	})
+}
+
+// BenchmarkRunnable: n goroutines yield, so that each waits for all others.
+func BenchmarkRunnable(b *testing.B) {
+	forNumbers(b, benchRunnable)
+}
+
+func benchRunnable(b *testing.B, n int) {
+	quiet(b, 1)
+	const (
+		starting = iota
+		counting
+		stopping
+	)
+	var phase, started, yields atomic.Int64
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			started.Add(1)
+			mine := int64(0) // a counter that all share would be part of the price
+			for {
+				switch phase.Load() {
+				case counting:
+					mine++
+				case stopping:
+					yields.Add(mine)
+					return
+				}
+				runtime.Gosched()
+			}
+		})
+	}
+	for started.Load() < int64(n) {
+		runtime.Gosched()
+	}
+
+	// Runnable goroutines queue up: when our turn comes again, each of the
+	// others has had its own.
+	laps, each := 0, max(2, 20_000/n)
+	phase.Store(counting)
+	for b.Loop() {
+		for range each {
+			runtime.Gosched()
+		}
+		laps += each
+	}
+	took := b.Elapsed()
+	phase.Store(stopping)
+	all.Wait()
+
+	total, want := float64(yields.Load()), float64(n)*float64(laps)
+	if math.Abs(total-want) > want/10 {
+		b.Fatalf("%.0f yields in %d laps of %d goroutines, want about %.0f: they did not take turns", total, laps, n, want)
+	}
+	report(b, took, int(total)+laps)
+}
+
+// benchGosched: two goroutines at one P that yield to one another.
+func benchGosched(b *testing.B) {
+	quiet(b, 1)
+	var stop atomic.Bool
+	count := make(chan int)
+	go func() {
+		n := 0
+		for ; !stop.Load(); n++ {
+			runtime.Gosched()
+		}
+		count <- n
+	}()
+	runtime.Gosched() // it starts
+	ours := 0
+	for b.Loop() {
+		for range batch / 2 {
+			runtime.Gosched()
+		}
+		ours += batch / 2
+	}
+	took := b.Elapsed()
+	stop.Store(true)
+	theirs := <-count
+	if off := math.Abs(float64(theirs - ours)); off > 2+float64(ours)/100 {
+		b.Fatalf("one goroutine yielded %d times, the other %d: they did not alternate", ours, theirs)
+	}
+	report(b, took, 2*ours)
+}
+
+// benchChannel: two goroutines at one P, per switches by unbuffered channels
+// in each iteration. It returns the switches of all of them.
+func benchChannel(b *testing.B, per int) (switches int) {
+	quiet(b, 1)
+	ping, pong := make(chan int), make(chan int)
+	go func() {
+		defer close(pong)
+		for i := range ping {
+			pong <- -i
+		}
+	}()
+	sent := 0
+	for b.Loop() {
+		for range per / 2 {
+			ping <- sent
+			if got := <-pong; got != -sent {
+				b.Fatalf("sent %d, got %d back, want %d", sent, got, -sent)
+			}
+			sent++
+		}
+	}
+	took := b.Elapsed()
+	close(ping)
+	<-pong
+	report(b, took, 2*sent)
+	return 2 * sent
+}
+
+// benchCoroutine: iter.Pull, a switch there and one back, with no scheduler.
+func benchCoroutine(b *testing.B) {
+	quiet(b, 1)
+	next, stop := iter.Pull(func(yield func(int) bool) {
+		for i := 0; yield(i); i++ {
+		}
+	})
+	defer stop()
+	calls := 0
+	for b.Loop() {
+		for range batch / 2 {
+			if got, _ := next(); got != calls {
+				b.Fatalf("call %d of next returned %d", calls, got)
+			}
+			calls++
+		}
+	}
+	report(b, b.Elapsed(), 2*calls)
+}
+
+// benchThreads measures by alternate, which has a clock of its own.
+func benchThreads(b *testing.B, alternate func() (osthread.Alternation, error)) {
+	quiet(b, runtime.GOMAXPROCS(0))
+	var all osthread.Alternation
+	for b.Loop() {
+		a, err := alternate()
+		need(b, err)
+		if a.Switches != batch {
+			b.Fatalf("%d switches, want %d", a.Switches, batch)
+		}
+		all.Elapsed += a.Elapsed
+		all.Switches += a.Switches
+		all.Voluntary += a.Voluntary
+		all.Involuntary += a.Involuntary
+	}
+	report(b, all.Elapsed, all.Switches)
+	b.ReportMetric(float64(all.Voluntary+all.Involuntary)/float64(all.Switches), "kernel-switches/switch")
+}
+
+// report replaces the time of an iteration, which nobody asked for, by that of
+// a switch.
+func report(b *testing.B, took time.Duration, switches int) {
+	b.ReportMetric(float64(took.Nanoseconds())/float64(switches), "ns/switch")
+	b.ReportMetric(0, "ns/op")
+}
+
+// quiet switches the GC off and sets GOMAXPROCS, until b ends.
+func quiet(b *testing.B, procs int) {
+	percent := debug.SetGCPercent(-1)
+	procs = runtime.GOMAXPROCS(procs)
+	b.Cleanup(func() {
+		runtime.GOMAXPROCS(procs)
+		debug.SetGCPercent(percent)
+	})
+}
+
+// need ends b: as skipped where the machine can't, as failed otherwise.
+func need(b *testing.B, err error) {
+	b.Helper()
+	if errors.Is(err, regswitch.ErrUnsupported) || errors.Is(err, osthread.ErrUnsupported) {
+		skip(b, "this machine can't do it: "+err.Error(), "이 환경에서는 지원되지 않습니다: "+err.Error())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// skip words what the measuring tool looks for.
+func skip(b *testing.B, en, ko string) {
+	b.Helper()
+	b.Skip("not measurable here: " + lang.Say(en, ko))
+}
+
+func kernelSwitches(b *testing.B) int64 {
+	voluntary, involuntary, err := osthread.Switches()
+	need(b, err)
+	return voluntary + involuntary
+}
+
+// forNumbers runs f beside more and more goroutines; a million need much
+// memory and are measured on request only.
+func forNumbers(b *testing.B, f func(b *testing.B, n int)) {
+	const million, needed = 1_000_000, 4 << 30
+	for _, n := range []int{100, 1000, 10_000, 100_000, million} {
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			if n > 10_000 && raceDetector() {
+				skip(b, "the race detector has room for 10,000 goroutines at most",
+					"레이스 감지기를 켜면 고루틴을 최대 10,000개까지만 측정합니다")
+			}
+			if n == million && os.Getenv("LAB_FULL") != "1" {
+				skip(b, "a million goroutines take 4 GB; ask for them by LAB_FULL=1",
+					"고루틴 백만 개에는 메모리 4 GB가 필요합니다. 측정하려면 LAB_FULL=1로 실행합니다")
+			}
+			if free := freeMemory(); n == million && free < needed {
+				skip(b, fmt.Sprintf("a million goroutines take 4 GB, and %d MB are known to be free", free>>20),
+					fmt.Sprintf("고루틴 백만 개에는 메모리 4 GB가 필요하지만, 사용할 수 있다고 확인된 메모리는 %d MB입니다", free>>20))
+			}
+			f(b, n)
+		})
+	}
+}
+
+func raceDetector() bool {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}
+
+// freeMemory returns the bytes that this process may still take, by the kernel
+// and by its control groups: 0 where there is no telling.
+func freeMemory() int64 {
+	info, _ := os.ReadFile("/proc/meminfo")
+	free := int64(0)
+	for line := range strings.Lines(string(info)) {
+		fmt.Sscanf(line, "MemAvailable: %d kB", &free)
+	}
+	free <<= 10
+	// A line of /proc/self/cgroup is number:controllers:path, and no
+	// controllers means version 2. In a container the path may be the host's,
+	// and the limit stands at the root or on the way to it.
+	groups, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines(string(groups)) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		root, limit, used := "/sys/fs/cgroup", "memory.max", "memory.current"
+		if parts[1] == "memory" {
+			root, limit, used = "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+		} else if parts[1] != "" {
+			continue
+		}
+		for path := parts[2]; ; path = filepath.Dir(path) {
+			if most, ok := number(filepath.Join(root, path, limit)); ok {
+				now, _ := number(filepath.Join(root, path, used))
+				free = min(free, most-now)
+			}
+			if path == "/" || path == "." {
+				break
+			}
+		}
+	}
+	return max(0, free)
+}
+
+// number reads a file that holds one; "max", no limit, is none.
+func number(file string) (int64, bool) {
+	text, _ := os.ReadFile(file)
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
+}
