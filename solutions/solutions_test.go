@@ -14,6 +14,7 @@ package solutions_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"os/exec"
@@ -171,6 +172,40 @@ func TestLanguagesAreInStep(t *testing.T) {
 	}
 }
 
+// toolLine is every form of the tool's commands that a page may show.
+var toolLine = regexp.MustCompile(`^go tool lab( (list|help|(test|predict) \d\d( -set \S+)*|hint \d\d( \d)?( -level [1-3])?|measure( (\d\d|[A-Z]\d+[a-z]?(\.\d)?))*( -rounds \d+)?( -full)?( -json)?))?$`)
+
+func TestCommandsOfThePagesParse(t *testing.T) {
+	shown := regexp.MustCompile("`(go tool lab[^`]*)`")
+	known := map[string]bool{}
+	for _, l := range labs(t) {
+		known[l.name[:2]] = true
+	}
+	for _, en := range pairs(t) {
+		for _, file := range []string{en, strings.TrimSuffix(en, ".md") + ".ko.md"} {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			var commands []string
+			for _, block := range fence.FindAllString(string(text), -1) {
+				for line := range strings.Lines(withoutComments(block)) {
+					if strings.HasPrefix(line, "go tool lab") {
+						commands = append(commands, strings.TrimSpace(line))
+					}
+				}
+			}
+			for _, m := range shown.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+				commands = append(commands, m[1])
+			}
+			for _, c := range commands {
+				require.Regexp(t, toolLine, c, file)
+				if nn := regexp.MustCompile(` \d\d\b`).FindString(c); nn != "" {
+					require.Contains(t, known, nn[1:], "%s: %s", file, c)
+				}
+			}
+		}
+	}
+}
+
 // withoutComments drops what is prose in a code block: comments, and the
 // blocks marked as text, whose words are in the page's language.
 func withoutComments(block string) string {
@@ -214,6 +249,53 @@ func TestHintsHaveThreeLevelsATask(t *testing.T) {
 				require.Len(t, level.FindAllString(s, -1), 3, "%s/%s: levels of task %d", l.name, name, i+1)
 			}
 		}
+	}
+}
+
+// ---- the book without its solutions ----
+
+func TestTheBookWorksWithoutSolutions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the project in another place")
+	}
+	copied := t.TempDir()
+	require.NoError(t, filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if rel == "solutions" || rel == ".git" || rel == ".lab" {
+				return filepath.SkipDir
+			}
+			return os.MkdirAll(filepath.Join(copied, rel), 0o777)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, l := range labs(t) { // whatever the learner has in it, it compiles
+			if rel == l.starter() {
+				text, err = os.ReadFile(filepath.Join(root, l.reference()))
+			}
+		}
+		return errors.Join(err, os.WriteFile(filepath.Join(copied, rel), text, 0o666))
+	}))
+	for _, args := range [][]string{
+		{"test", "-count=1", "./labs/..."},
+		{"tool", "lab", "list"},
+		{"tool", "lab", "test", "03"},
+		{"tool", "lab", "hint", "03", "1"},
+		{"tool", "lab", "measure", "C3", "-rounds", "1"},
+	} {
+		cmd := exec.Command("go", args...)
+		cmd.Dir = copied
+		cmd.Env = append(os.Environ(), "LAB_LANG=en")
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "go %s: %s", strings.Join(args, " "), out)
 	}
 }
 

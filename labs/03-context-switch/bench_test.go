@@ -86,6 +86,7 @@ func BenchmarkParked(b *testing.B) {
 		gate := make(chan struct{})
 		var waiting atomic.Int64
 		var all sync.WaitGroup
+		defer func() { close(gate); all.Wait() }()
 		for range n {
 			all.Go(func() { waiting.Add(1); <-gate })
 		}
@@ -96,8 +97,6 @@ func BenchmarkParked(b *testing.B) {
 		if alive := runtime.NumGoroutine(); alive < n {
 			b.Errorf("%d goroutines, want %d and more: the parked ones are gone", alive, n)
 		}
-		close(gate)
-		all.Wait()
 	})
 }
 
@@ -179,10 +178,12 @@ func benchGosched(b *testing.B) {
 	took := b.Elapsed()
 	stop.Store(true)
 	theirs := <-count
-	if off := math.Abs(float64(theirs - ours)); off > 2+float64(ours)/100 {
+	// Not quite by turns: each 61st time the scheduler prefers the global queue,
+	// and who has just yielded may be the only one there.
+	if off := math.Abs(float64(theirs - ours)); off > 2+float64(ours)/20 {
 		b.Fatalf("one goroutine yielded %d times, the other %d: they did not alternate", ours, theirs)
 	}
-	report(b, took, 2*ours)
+	report(b, took, ours+theirs)
 }
 
 // benchChannel: two goroutines at one P, per switches by unbuffered channels
