@@ -100,7 +100,7 @@ var mnemonics = map[string]struct {
 	"SYS":   {opTrap, Sys, []operand{call}, "SYS sleep"},
 }
 
-var calls = map[string]int32{"getpid": SysGetpid, "sleep": SysSleep, "read": SysRead}
+var syscalls = map[string]int32{"getpid": SysGetpid, "sleep": SysSleep, "read": SysRead}
 
 // AsmError is one thing wrong with a source text.
 type AsmError struct {
@@ -281,9 +281,9 @@ func (as *assembler) operand(in *instr, name string, kind operand, i int, word s
 		in.to = int32(len(as.Program.hosts))
 		as.Program.hosts = append(as.Program.hosts, f)
 	case call:
-		n, ok := calls[strings.ToLower(word)]
+		n, ok := syscalls[strings.ToLower(word)]
 		if !ok {
-			return lang.Say("one of ", "다음 중 하나: ") + strings.Join(slices.Sorted(maps.Keys(calls)), " ")
+			return lang.Say("one of ", "다음 중 하나: ") + strings.Join(slices.Sorted(maps.Keys(syscalls)), " ")
 		}
 		in.imm = uint64(n)
 	}

@@ -1,0 +1,136 @@
+package osthread
+
+import (
+	"fmt"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Pin lets the calling thread run on that CPU only. Call it from an f of [Go]:
+// on a thread that other goroutines will use it would pin them too.
+func Pin(cpu int) error {
+	var set unix.CPUSet
+	if most := int(unsafe.Sizeof(set))*8 - 1; cpu < 0 || cpu > most {
+		return fmt.Errorf("pin to CPU %d: want 0 to %d", cpu, most)
+	}
+	set.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("pin to CPU %d: %w", cpu, err)
+	}
+	return nil
+}
+
+// CPUs returns the CPUs that the calling thread may run on, in ascending
+// order: at least one.
+func CPUs() ([]int, error) {
+	var set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &set); err != nil {
+		return nil, fmt.Errorf("list the CPUs: %w", err)
+	}
+	var cpus []int
+	for cpu := 0; len(cpus) < set.Count(); cpu++ {
+		if set.IsSet(cpu) {
+			cpus = append(cpus, cpu)
+		}
+	}
+	return cpus, nil
+}
+
+func onMainThread() bool { return unix.Gettid() == unix.Getpid() }
+
+// sideSwitches returns the switches of the calling thread.
+func sideSwitches(int) (voluntary, involuntary int64, err error) {
+	var r unix.Rusage
+	err = unix.Getrusage(unix.RUSAGE_THREAD, &r)
+	return int64(r.Nvcsw), int64(r.Nivcsw), err
+}
+
+func newBaton(kind Kind) (baton, error) {
+	switch kind {
+	case SchedYield:
+		return &yielding{}, nil
+	case Futex:
+		return &futex{}, nil
+	case Pipe:
+		return newPipes()
+	}
+	return nil, fmt.Errorf("osthread: no kind %q, want %s, %s or %s", kind, SchedYield, Futex, Pipe)
+}
+
+// A counter is the hand-overs made so far, and a bit that says that a side has
+// left: in one word, so that a futex can't sleep through either.
+type counter struct{ word atomic.Uint32 }
+
+const left = 1 << 31
+
+// has reports whether hand-over i is made, and what the word was.
+func (c *counter) has(i int) (seen uint32, made bool, err error) {
+	seen = c.word.Load()
+	switch {
+	case seen&^left > uint32(i):
+		return seen, true, nil
+	case seen&left != 0:
+		return seen, false, errGone
+	}
+	return seen, false, nil
+}
+
+// yielding hands over by sched_yield.
+type yielding struct{ counter }
+
+func (y *yielding) pass(int, int) error { y.word.Add(1); return nil }
+
+func (y *yielding) await(_, i int) error {
+	for {
+		if _, made, err := y.has(i); made || err != nil {
+			return err
+		}
+		schedYield()
+	}
+}
+
+func (y *yielding) leave(int) { y.word.Or(left) }
+
+// schedYield is not inlined: its prologue is where a garbage collection can
+// stop a thread that waits, even with asynchronous preemption off.
+//
+//go:noinline
+func schedYield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
+
+// A futex hands over by FUTEX_WAKE and FUTEX_WAIT.
+type futex struct{ counter }
+
+const (
+	futexWaitPrivate = 0 | 128
+	futexWakePrivate = 1 | 128
+)
+
+func (f *futex) pass(int, int) error { f.word.Add(1); return f.wake() }
+
+func (f *futex) leave(int) { f.word.Or(left); f.wake() }
+
+func (f *futex) wake() error {
+	_, _, errno := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.word)), futexWakePrivate, 1, 0, 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("wake: %w", errno)
+	}
+	return nil
+}
+
+func (f *futex) await(_, i int) error {
+	for {
+		seen, made, err := f.has(i)
+		if made || err != nil {
+			return err
+		}
+		// Not RawSyscall: a stop-the-world would wait for this thread, and it
+		// for its partner, who is stopped.
+		_, _, errno := syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.word)), futexWaitPrivate, uintptr(seen), 0, 0, 0)
+		if errno != 0 && errno != syscall.EAGAIN && errno != syscall.EINTR {
+			return fmt.Errorf("wait: %w", errno)
+		}
+	}
+}
