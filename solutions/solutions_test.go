@@ -339,10 +339,13 @@ func TestStarters(t *testing.T) {
 					require.NotContains(t, text, "패닉")
 					rule, waits := "rule: ", "task 2 waits for task 1"
 					if language == "ko" {
-						rule, waits = "규칙: ", "과제 2번은 과제 1번이 끝나기를 기다립니다"
+						rule, waits = "규칙: ", "과제 2: 과제 1번을 먼저 통과해야 합니다"
 					}
 					require.Contains(t, text, rule)
 					require.Contains(t, text, waits)
+					if l.name == "03-context-switch" {
+						shownAsItIs(t, language, text)
+					}
 				}
 				// Each test alone, so that no earlier failure speaks for it.
 				for name := range strings.FieldsSeq(list) {
@@ -356,6 +359,27 @@ func TestStarters(t *testing.T) {
 			})
 		})
 	}
+}
+
+// shownAsItIs holds the failure that labs/README.md shows and explains against
+// the real one, but for the line numbers.
+func shownAsItIs(t *testing.T, language, output string) {
+	t.Helper()
+	file := map[string]string{"en": "README.md", "ko": "README.ko.md"}[language]
+	page, err := os.ReadFile(filepath.Join(root, "labs", file))
+	require.NoError(t, err)
+	number := regexp.MustCompile(`_test\.go:\d+:`)
+	output = number.ReplaceAllString(output, "")
+	shown := 0
+	for _, block := range fence.FindAllString(string(page), -1) {
+		if body, ok := strings.CutPrefix(block, "```text\n--- FAIL"); ok {
+			for line := range strings.Lines(strings.TrimSuffix("--- FAIL"+body, "```")) {
+				require.Contains(t, output, number.ReplaceAllString(line, ""), "labs/%s", file)
+				shown++
+			}
+		}
+	}
+	require.NotZero(t, shown, "labs/%s shows a failure", file)
 }
 
 // readJSON returns the result of each test, and all that was printed.

@@ -55,7 +55,7 @@ func (a *app) hint(args []string) error {
 	fs.Visit(func(*flag.Flag) { levelSet = true })
 	if len(args) == 0 || len(args) > 2 {
 		return usage("hint: %d arguments, want a lab and perhaps a task, for example: go tool lab hint 03 1",
-			"hint: 인자가 %d개입니다. 실습 번호와, 필요하면 과제 번호를 적으십시오. 예: go tool lab hint 03 1", len(args))
+			"hint: 인자가 %d개입니다. 실습 번호와, 필요하면 과제 번호를 적습니다. 예: go tool lab hint 03 1", len(args))
 	}
 	l, err := a.lab(args[0], "hint")
 	if err != nil {
@@ -97,7 +97,8 @@ func (a *app) hint(args []string) error {
 	h := levels[*level-1]
 	fmt.Fprintf(a.stdout, "%s · %s (%d/%d)\n\n%s\n\n", tasks[n-1].title, h.title, *level, len(levels), strings.TrimSpace(h.text))
 	if *level < len(levels) {
-		a.printf("Next: go tool lab test %s; more: go tool lab hint %[1]s %s", "다음: go tool lab test %s, 더 필요하면: go tool lab hint %[1]s %s", l.nn, id)
+		a.printf("Next: go tool lab test %s; for level %d, %s: go tool lab hint %[1]s %[4]s",
+			"다음: go tool lab test %s, %d단계 「%s」까지 보려면: go tool lab hint %[1]s %[4]s", l.nn, *level+1, levels[*level].title, id)
 	} else {
 		a.printf("That is the last level. Next: go tool lab test %s", "마지막 단계입니다. 다음: go tool lab test %s", l.nn)
 	}
@@ -110,7 +111,7 @@ func (a *app) hintTask(l lab, tasks []taskHints, args []string) (string, error) 
 		n, err := strconv.Atoi(args[0])
 		if err != nil || n < 1 || n > len(tasks) {
 			return "", usage("no task %q, %s has tasks 1 to %d, for example: go tool lab hint %s 1",
-				"과제 %q은(는) 없습니다. %s의 과제는 1~%d입니다. 예: go tool lab hint %s 1", args[0], l.name, len(tasks), l.nn)
+				"과제 %q번은 없습니다. %s의 과제는 1~%d입니다. 예: go tool lab hint %s 1", args[0], l.name, len(tasks), l.nn)
 		}
 		return strconv.Itoa(n), nil
 	}
@@ -121,7 +122,7 @@ func (a *app) hintTask(l lab, tasks []taskHints, args []string) (string, error) 
 	id, ok := last.firstOpen(tasksOf(l, last))
 	if !ok {
 		return "", failure("every task of %s passed when last run; name one, for example: go tool lab hint %s 1",
-			"%s의 모든 과제가 마지막 실행에서 통과했습니다. 과제를 지정하십시오. 예: go tool lab hint %s 1", l.name, l.nn)
+			"%s의 모든 과제가 마지막 실행에서 통과했습니다. 보고 싶은 과제의 번호를 적습니다. 예: go tool lab hint %s 1", l.name, l.nn)
 	}
 	return id, nil
 }

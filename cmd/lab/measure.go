@@ -137,7 +137,7 @@ func (a *app) plans(args []string) ([]plan, error) {
 		if rows := claims.Find(arg); len(rows) > 0 {
 			i := slices.IndexFunc(labs, func(l lab) bool { return l.name == rows[0].Lab })
 			if i < 0 {
-				return nil, failure("claim %s belongs to labs/%s, which is not here", "주장 %s의 실습 labs/%s이(가) 없습니다", arg, rows[0].Lab)
+				return nil, failure("claim %s belongs to labs/%s, which is not here", "주장 %s: 실습 labs/%s 디렉터리가 없습니다", arg, rows[0].Lab)
 			}
 			p := at(labs[i])
 			p.rows = append(p.rows, rows...)

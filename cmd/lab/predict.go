@@ -83,7 +83,7 @@ func (a *app) ask(rows []claims.Claim, kept guesses, l lab) error {
 		if lang.Korean() {
 			words = "「" + c.Words + "」"
 		}
-		fmt.Fprintf(a.stdout, "%s %s\n    %s ", c.ID, words, c.Question)
+		fmt.Fprintf(a.stdout, "%s %s\n    %s (%s) ", c.ID, words, c.Question, unit(c.Unit))
 		for in.Scan() {
 			read++
 			text := strings.TrimSpace(in.Text())
@@ -97,9 +97,9 @@ func (a *app) ask(rows []claims.Claim, kept guesses, l lab) error {
 			}
 			if !terminal {
 				return usage("%s: %q is no number, want one guess per line, for example: go tool lab predict %s -set %[1]s=10",
-					"%s: %q은(는) 숫자가 아닙니다. 한 줄에 예상값 하나씩 적으십시오. 예: go tool lab predict %s -set %[1]s=10", c.ID, text, l.nn)
+					"%s: %q, 숫자가 아닙니다. 한 줄에 예상값을 하나씩 적습니다. 예: go tool lab predict %s -set %[1]s=10", c.ID, text, l.nn)
 			}
-			fmt.Fprint(a.stdout, lang.Say("    A number, please: ", "    숫자로 적어 주십시오: "))
+			fmt.Fprint(a.stdout, lang.Say("    A number, please: ", "    숫자로 적어 주세요: "))
 		}
 		if !terminal {
 			fmt.Fprintln(a.stdout)
@@ -110,7 +110,7 @@ func (a *app) ask(rows []claims.Claim, kept guesses, l lab) error {
 	}
 	if read == 0 {
 		return usage("no guess was read, want one per line or -set, for example: go tool lab predict %s -set %s=10",
-			"예상값을 읽지 못했습니다. 한 줄에 하나씩, 또는 -set으로 적으십시오. 예: go tool lab predict %s -set %s=10", l.nn, rows[0].ID)
+			"예상값을 읽지 못했습니다. 한 줄에 하나씩, 또는 -set으로 적습니다. 예: go tool lab predict %s -set %s=10", l.nn, rows[0].ID)
 	}
 	return nil
 }

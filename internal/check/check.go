@@ -48,7 +48,7 @@ func Task(t *testing.T, n int, body func(t *testing.T)) {
 	for earlier := 1; earlier < n; earlier++ {
 		if tasks.failed[earlier] {
 			tasks.Unlock()
-			t.Fatalf(Say("task %d waits for task %d", "과제 %d번은 과제 %d번이 끝나기를 기다립니다"), n, earlier)
+			t.Fatalf(Say("task %d waits for task %d", "과제 %d: 과제 %d번을 먼저 통과해야 합니다"), n, earlier)
 		}
 	}
 	tasks.now = n
@@ -113,14 +113,14 @@ func True(t testing.TB, ok bool, call, got, want, rule string) {
 }
 
 // Within runs f, the learner's code, in a goroutine of its own and waits for
-// it. It fails the test when f panics, and when f has not returned after
-// Deadline, with what f is doing then.
-func Within(t testing.TB, call string, f func()) {
+// it. It fails the test when f panics, with rule, what a panic here comes from;
+// and when f has not returned after Deadline, with what f is doing then.
+func Within(t testing.TB, call, rule string, f func()) {
 	t.Helper()
-	within(t, call, Deadline, f)
+	within(t, call, rule, Deadline, f)
 }
 
-func within(t testing.TB, call string, limit time.Duration, f func()) {
+func within(t testing.TB, call, rule string, limit time.Duration, f func()) {
 	t.Helper()
 	done := make(chan string, 1)
 	go func() {
@@ -138,16 +138,15 @@ func within(t testing.TB, call string, limit time.Duration, f func()) {
 	select {
 	case failure := <-done:
 		if failure != "" {
-			Fail(t, call, failure, Say("it returns", "정상적으로 끝남"),
-				Say("a function of this lab never panics on a correct call", "이 실습의 함수는 올바른 호출에 패닉을 일으키지 않습니다"))
+			Fail(t, call, failure, Say("it returns", "정상적으로 끝남"), rule)
 		}
 	case <-timer.C:
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		Fail(t, call, fmt.Sprintf(Say("no return after %v; its goroutine:\n%s", "%v이 지나도 끝나지 않습니다. 그 고루틴:\n%s"),
+		Fail(t, call, fmt.Sprintf(Say("no return after %v; its goroutine:\n%s", "%v 안에 끝나지 않았습니다. 그 고루틴:\n%s"),
 			limit, theirs(string(stacks))), Say("it returns", "정상적으로 끝남"),
 			Say("no loop without an end: look for a goroutine that is queued again and again, or twice at once",
-				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지 보십시오"))
+				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지 확인합니다"))
 	}
 }
 

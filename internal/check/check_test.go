@@ -39,7 +39,7 @@ func TestFixtureHang(t *testing.T) {
 	Task(t, 1, func(t *testing.T) {
 		stop := make(chan int)
 		t.Cleanup(func() { close(stop) })
-		within(t, "Run(c, p, ready)", time.Millisecond, func() { <-stop })
+		within(t, "Run(c, p, ready)", "", time.Millisecond, func() { <-stop })
 	})
 }
 
@@ -55,7 +55,7 @@ func TestWording(t *testing.T) {
 	require.Contains(t, out, "Save(c, g)\n        got:  SP = 0x10\n        want: SP = 0x18\n        rule: three words\n        hint: go tool lab hint check 1")
 	require.Contains(t, out, "task 2 waits for task 1")
 	require.NotContains(t, out, "never said")
-	require.Contains(t, run("ko", "^(TestFixtureEqual|TestFixtureLater)$"), "과제 2번은 과제 1번이")
+	require.Contains(t, run("ko", "^(TestFixtureEqual|TestFixtureLater)$"), "과제 2: 과제 1번을 먼저")
 	require.Contains(t, run("en", "TestFixturePanic"), "a panic: boom")
 	require.Contains(t, run("en", "TestFixtureHang"), "no return after 1ms")
 	require.Contains(t, run("en", "TestFixtureModel$"), "f(7)\n        got:  true\n        want: false\n        rule: under 7")
@@ -88,6 +88,6 @@ func TestModelHolds(t *testing.T) {
 
 func TestWithinReturns(t *testing.T) {
 	ran := false
-	Within(t, "f()", func() { ran = true })
+	Within(t, "f()", "", func() { ran = true })
 	require.True(t, ran)
 }

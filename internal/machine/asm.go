@@ -196,7 +196,7 @@ func (as *assembler) assemble(line string) {
 	for i, word := range words {
 		if what := as.operand(&in, name, m.operands[i], i, strings.TrimSpace(word)); what != "" {
 			as.errorf("operand %d of %s: found %q, expected %s; for example: %s",
-				"%[2]s의 %[1]d번째 피연산자: %[3]q이(가) 있지만 필요한 것은 %[4]s입니다. 예: %[5]s",
+				"%[2]s의 %[1]d번째 피연산자: 적힌 것은 %[3]q, 필요한 것은 %[4]s입니다. 예: %[5]s",
 				i+1, name, strings.TrimSpace(word), what, m.example)
 			return
 		}
@@ -212,7 +212,7 @@ func (as *assembler) define(label string) {
 		return
 	}
 	if first, ok := as.defined[label]; ok {
-		as.errorf("label %q is already on line %d", "레이블 %q은(는) 이미 %d번째 줄에 있습니다", label, first)
+		as.errorf("label %q is already on line %d", "레이블 %q: 이미 %d번째 줄에 있습니다", label, first)
 		return
 	}
 	if as.defined == nil {
@@ -331,12 +331,12 @@ func (as *assembler) link() {
 		switch {
 		case !ok:
 			as.errorf("label %q is nowhere defined; expected a line that begins with %[1]s:",
-				"레이블 %q이(가) 정의되지 않았습니다. %[1]s: 로 시작하는 줄이 필요합니다", u.label)
+				"레이블 %q: 정의되지 않았습니다. %[1]s: 로 시작하는 줄이 필요합니다", u.label)
 		case pc == uint64(len(as.code)):
 			as.errorf("label %q has no instruction after it", "레이블 %q 뒤에 명령어가 없습니다", u.label)
 		case u.callee != "" && as.code[pc].op != opEnter:
 			as.errorf("%s %s: the target must begin with ENTER, which makes its frame; found %q",
-				"%s %s: 대상은 프레임을 만드는 ENTER로 시작해야 하는데 %q이(가) 있습니다",
+				"%s %s: 대상은 프레임을 만드는 ENTER로 시작해야 하는데 적힌 것은 %q입니다",
 				u.callee, u.label, text(as.source[as.lines[pc]-1]))
 		case u.pc < len(as.code): // else its line was refused for something else
 			as.code[u.pc].to = int32(pc)

@@ -142,7 +142,7 @@ func (c *CPU) Run(p *Program) Trap {
 		if pc >= uint64(len(code)) {
 			return c.fault(p, pc, fmt.Sprintf(lang.Say(
 				"PC is %d, but the program has instructions 0 to %d only: is a RET, EXIT or JMP missing, or a saved word overwritten?",
-				"PC가 %d인데 프로그램의 명령어는 0부터 %d까지입니다. RET, EXIT, JMP가 빠졌거나 저장해 둔 워드를 덮어쓴 것은 아닌지 보십시오"), pc, len(code)-1))
+				"PC가 %d인데 프로그램의 명령어는 0부터 %d까지입니다. RET, EXIT, JMP가 빠졌거나 저장해 둔 워드를 덮어쓴 것은 아닌지 확인합니다"), pc, len(code)-1))
 		}
 		in := &code[pc]
 		pc++
@@ -270,7 +270,7 @@ func (c *CPU) Run(p *Program) Trap {
 			if bp != 0 && !c.stack.Has(bp) {
 				return c.fault(p, pc-1, fmt.Sprintf(lang.Say(
 					"the saved BP is %#x, which is not on this stack: was [BP] overwritten?",
-					"저장된 BP가 %#x인데 이 스택의 주소가 아닙니다. [BP]를 덮어쓰지 않았는지 보십시오"), bp))
+					"저장된 BP가 %#x인데 이 스택의 주소가 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp))
 			}
 			pc = words[i+1]
 			r[SP] = r[BP] + 2*Word

@@ -104,5 +104,5 @@ func outside(addr uint64, s Stack) string {
 	}
 	return fmt.Sprintf(lang.Say(
 		"machine: address %#x is not a word of the stack [%#x, %#x)",
-		"machine: 주소 %#x은(는) 스택 [%#x, %#x)의 워드가 아닙니다"), addr, s.Lo, s.Hi)
+		"machine: 주소 %#x: 스택 [%#x, %#x)의 워드가 아닙니다"), addr, s.Lo, s.Hi)
 }

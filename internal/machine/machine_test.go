@@ -1,11 +1,17 @@
 package machine
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+func TestMain(m *testing.M) {
+	os.Setenv("LAB_LANG", "en") // the messages compared here
+	os.Exit(m.Run())
+}
 
 func assemble(t testing.TB, source string, hosts map[string]Host) *Program {
 	t.Helper()

@@ -24,8 +24,8 @@ func Save(c *machine.CPU, g *machine.G) {
 }
 
 // Load makes c go on with g, which Save saved: c uses g's stack, and PC, SP
-// and BP are as they were. The other registers are dead. The runtime's name:
-// gogo, which also sets the g register.
+// and BP are as they were. The other registers are dead: what is in them does
+// not matter. The runtime's name: gogo, which also sets the g register.
 func Load(c *machine.CPU, g *machine.G) {
 	// TODO(task 1): the way back. c.Use(g.Stack) first: a CPU reads and writes
 	// one stack at a time.
@@ -35,7 +35,8 @@ func Load(c *machine.CPU, g *machine.G) {
 
 // SaveAll keeps all that g needs to go on from any instruction: the sixteen
 // registers and the PC of c. They go to g's own stack, to the words right
-// below SP, at most 31 of them. g.Context.PC and BP are those of c: a dump of
+// below SP, at most 31 of them; SP itself may be left out, if LoadAll can tell
+// it from where the words lie. g.Context.PC and BP are those of c: a dump of
 // g's frames begins there. g.Context.SP is the lowest word used: what lies
 // below it is nobody's. It sets g.Full. The runtime's name: asyncPreempt.
 func SaveAll(c *machine.CPU, g *machine.G) {
@@ -48,10 +49,10 @@ func SaveAll(c *machine.CPU, g *machine.G) {
 // LoadAll makes c go on with g, which SaveAll saved: c uses g's stack, and the
 // sixteen registers and the PC are as they were.
 func LoadAll(c *machine.CPU, g *machine.G) {
-	// TODO(task 4): read the words back in the opposite order, with
-	// g.Stack.Get(address). SP comes last: why?
-	// 할 일(과제 4): g.Stack.Get(주소)로 반대 순서로 읽어 들입니다. SP는 마지막입니다.
-	// 왜 그럴까요?
+	// TODO(task 4): read the words back, with g.Stack.Get(address). If you find
+	// them by c.R[machine.SP], mind when you change it.
+	// 할 일(과제 4): g.Stack.Get(주소)로 도로 읽어 들입니다. c.R[machine.SP]로 찾아가고
+	// 있다면 그 값을 언제 바꾸는지 주의합니다.
 }
 
 // Ready is a queue of goroutines that can run, first in, first out, linked by
@@ -89,9 +90,10 @@ type Queue interface {
 // Run is the scheduler: it takes the first goroutine of ready and runs p on c
 // until a trap, and so on until ready is empty. A goroutine that yields is
 // saved by Save, one that was stopped by SaveAll, and goes on later; one that
-// exits is forgotten. It is saved before it is pushed: from that moment on
-// another thread may run it. Any other trap ends Run with an error that names
-// the trap (its Kind) and wraps its Err. The runtime's name: schedule.
+// exits is not pushed again. It is saved before it is pushed: from that moment
+// on another thread may run it. Any other trap ends Run at once, and g is not
+// pushed; the error names the trap (its Kind) and, for a FAULT, wraps its Err.
+// G.Status and G.Ret are for later labs. The runtime's name: schedule.
 func Run(c *machine.CPU, p *machine.Program, ready Queue) error {
 	// TODO(task 3): a loop: Pop, Load, c.Run(p), then a switch over the Kind of
 	// the trap: machine.Yield, machine.Exit, and the rest.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +81,7 @@ func TestSaveKeepsThreeWords(t *testing.T) {
 		check.Equal(t, call, "g.Full", g.Full, false, check.Say(
 			"Full says how g was saved last. If Save leaves it set, the scheduler looks for sixteen registers on a stack where there are none",
 			"Full은 g가 마지막에 어떻게 저장되었는지를 나타냅니다. Save가 지우지 않으면 스케줄러가 있지도 않은 레지스터 열여섯 개를 스택에서 찾습니다"))
-		check.Equal(t, call, check.Say("c's registers", "c의 레지스터"), c.R, registers, nothingElse)
+		sameRegisters(t, call, c, registers, nothingElse)
 		check.Equal(t, call, check.Say("c's PC", "c의 PC"), c.PC, pc, nothingElse)
 		check.True(t, slices.Equal(g.Stack.Words(), words), call,
 			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
@@ -191,7 +190,7 @@ func play(t *testing.T, script, rule string) {
 	var r ctxswitch.Ready
 	all := gs(9)
 	stale := &machine.G{ID: 99}
-	var calls []string
+	calls := []string{check.Say("(each g comes with g99 in its Link)", "(모든 g의 Link에는 g99가 남아 있음)")}
 	for step := range strings.FieldsSeq(script) {
 		if number, ok := strings.CutPrefix(step, "+"); ok {
 			g := &all[number[0]-'1']
@@ -270,12 +269,15 @@ func TestReadyAgainstAModel(t *testing.T) {
 
 func TestReadyAllocatesNothing(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
-		var r ctxswitch.Ready
+		// A new queue for each batch: memory that a queue keeps for later is
+		// memory of its own too. AllocsPerRun runs once more, to warm up.
+		const runs = 10
+		queues := make([]ctxswitch.Ready, runs+1)
 		all := gs(100)
 		popped := 0
-		// Measured a batch at a time: an append that grows a slice now and then
-		// is seen too.
-		n := testing.AllocsPerRun(10, func() {
+		n := testing.AllocsPerRun(runs, func() {
+			r := &queues[0]
+			queues = queues[1:]
 			for i := range all {
 				r.Push(&all[i])
 			}
@@ -286,7 +288,7 @@ func TestReadyAllocatesNothing(t *testing.T) {
 			}
 		})
 		call := check.Say("100 × Push, 100 × Pop", "Push 100번, Pop 100번")
-		check.Equal(t, call, check.Say("goroutines popped", "꺼낸 고루틴 수"), popped, 11*len(all), fifo)
+		check.Equal(t, call, check.Say("goroutines popped", "꺼낸 고루틴 수"), popped, (runs+1)*len(all), fifo)
 		check.Equal(t, call, check.Say("allocations", "할당 횟수"), n, 0.0, check.Say(
 			"the queue is linked through G.Link, so a switch never waits for the memory allocator",
 			"큐는 G.Link로 이어져 있습니다. 그래서 문맥 교환이 메모리 할당을 기다리는 일이 없습니다"))
@@ -295,44 +297,59 @@ func TestReadyAllocatesNothing(t *testing.T) {
 
 func TestReadyCostsTheSameHoweverLong(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
-		const few, many, moves = 10, 100_000, 1000
-		// The best of some rounds, taken in turn, so that a busy machine hits both.
-		var best [2]time.Duration
-		check.Within(t, "Push, Pop, …", func() {
-			var queues [2]ctxswitch.Ready
-			for i, n := range []int{few, many} {
-				all := gs(n)
-				for k := range all {
-					queues[i].Push(&all[k])
-				}
-			}
-			for range 20 {
-				for i := range queues {
-					start := time.Now()
-					for range moves {
-						g := queues[i].Pop()
-						if g == nil {
-							return
-						}
-						queues[i].Push(g)
-					}
-					if d := time.Since(start); best[i] == 0 || d < best[i] {
-						best[i] = d
-					}
-				}
-			}
-		})
-		call := check.Say("Push(Pop()) on a queue of 10 and on one of 100,000", "길이가 10인 큐와 100,000인 큐에서 Push(Pop())")
-		check.True(t, best[1] > 0, call, check.Say("Pop() = nil from a queue that is not empty", "비어 있지 않은 큐에서 Pop() = nil"), "g", fifo)
-		check.True(t, best[1] < 50*best[0], call,
-			fmt.Sprintf(check.Say("%.0f times as long", "%.0f배"), float64(best[1])/float64(best[0])),
-			check.Say("under 50 times: no step from one goroutine to the next", "50배 미만(고루틴을 하나씩 따라가지 않음)"),
-			check.Say("O(1): the cost of a switch must not grow with the number of goroutines. Remember where the queue ends",
-				"O(1): 문맥 교환의 비용이 고루틴의 수에 따라 늘어서는 안 됩니다. 큐의 끝을 기억해 두십시오"))
+		call := func(n int) string {
+			return fmt.Sprintf(check.Say("Push(Pop()) on a queue of 10 and on one of %d", "길이가 10인 큐와 %d인 큐에서 Push(Pop())"), n)
+		}
+		// A walk along the queue is seen at 2,000 already, long before it would
+		// take minutes to fill the long queue.
+		for _, n := range []int{2000, 100_000} {
+			ratio, ok := cost(n)
+			check.True(t, ok, call(n), check.Say("Pop() = nil from a queue that is not empty", "비어 있지 않은 큐에서 Pop() = nil"), "g", fifo)
+			check.True(t, ratio < 50, call(n),
+				fmt.Sprintf(check.Say("%.0f times as long", "%.0f배"), ratio),
+				check.Say("under 50 times", "50배 미만"),
+				check.Say("O(1): the cost of a switch must not grow with the number of goroutines. Does Push or Pop walk along the queue, or copy it? Remember where it ends",
+					"O(1): 문맥 교환의 비용이 고루틴의 수에 따라 늘어서는 안 됩니다. Push나 Pop이 큐를 따라 걷거나 복사하고 있지 않습니까? 큐의 끝을 기억해 두면 됩니다"))
+		}
 	})
 }
 
+// cost says how many times as long Push(Pop()) takes on a queue of n
+// goroutines as on one of 10: the best of some rounds, taken in turn, so that a
+// busy machine hits both. It is not ok if a goroutine gets lost.
+func cost(n int) (ratio float64, ok bool) {
+	const moves = 1000
+	var best [2]time.Duration
+	var queues [2]ctxswitch.Ready
+	for i, length := range []int{10, n} {
+		all := gs(length)
+		for k := range all {
+			queues[i].Push(&all[k])
+		}
+	}
+	for range 20 {
+		for i := range queues {
+			start := time.Now()
+			for range moves {
+				g := queues[i].Pop()
+				if g == nil {
+					return 0, false
+				}
+				queues[i].Push(g)
+			}
+			if d := time.Since(start); best[i] == 0 || d < best[i] {
+				best[i] = d
+			}
+		}
+	}
+	return float64(best[1]) / float64(best[0]), true
+}
+
 // ---- Task 3: Run ----
+
+var loading = check.Say(
+	"as a goroutine was saved, so it is loaded: by LoadAll if g.Full is set, by Load if it is not. Loaded the other way it reads words that nobody saved",
+	"저장한 방식대로 불러옵니다. g.Full이면 LoadAll, 아니면 Load입니다. 다른 방식으로 불러오면 아무도 저장하지 않은 워드를 읽게 됩니다")
 
 // run lets Run schedule gs on a CPU that stops after each slice of
 // instructions (0: never), every register poisoned where it may be.
@@ -342,7 +359,7 @@ func run(t *testing.T, p *machine.Program, ready ctxswitch.Queue, slice int, gs 
 		ready.Push(g)
 	}
 	c := &machine.CPU{Poison: true, Slice: slice}
-	check.Within(t, "Run(c, p, ready)", func() { err = ctxswitch.Run(c, p, ready) })
+	check.Within(t, "Run(c, p, ready)", loading, func() { err = ctxswitch.Run(c, p, ready) })
 	return err
 }
 
@@ -431,11 +448,16 @@ func TestRunSavesBeforeItPublishes(t *testing.T) {
 		yield.BP = g.Context.SP - machine.Word
 		yield.SP = yield.BP - 2*machine.Word
 		pushes := 0
-		call := check.Say("Run(c, p, ready): the first YIELD of g1; the queue looks at g1 when Push gets it",
-			"Run(c, p, ready): g1의 첫 YIELD. 큐는 Push가 g1을 받는 순간 g1을 살핍니다")
+		call := check.Say("Run(c, p, ready) with g1 and g2: the first YIELD of g1; the queue looks at g1 when Push gets it",
+			"g1과 g2로 Run(c, p, ready): g1의 첫 YIELD. 큐는 Push가 g1을 받는 순간 g1을 살핍니다")
+		// g2 is there so that g1 is never alone: who is alone may go on unpushed.
+		other := check.NewG(t, p, 2, "main", 64, 2, 3)
 		var seen machine.Context
 		var full, dirty bool
-		err := run(t, p, onlooker{&fifoQueue{}, func(g *machine.G) {
+		err := run(t, p, onlooker{&fifoQueue{}, func(pushed *machine.G) {
+			if pushed != g {
+				return
+			}
 			if pushes++; pushes == 2 { // the first Push is the test's own
 				seen, full = g.Context, g.Full
 			}
@@ -446,15 +468,16 @@ func TestRunSavesBeforeItPublishes(t *testing.T) {
 					dirty = dirty || g.Stack.Get(addr) != 0
 				}
 			}
-		}}, 0, g)
-		check.Equal(t, call, check.Say("times pushed", "Push 횟수"), pushes, 4, check.Say(
-			"a goroutine that yields is pushed once, each time", "양보한 고루틴은 그때마다 한 번 큐에 들어갑니다"))
-		check.Equal(t, call, "g1.Context", context(seen), context(yield), publish)
+		}}, 0, g, other)
+		check.Equal(t, check.Say("Run(c, p, ready): g1 and g2 yield 3 times each", "Run(c, p, ready): g1과 g2가 세 번씩 양보"),
+			check.Say("times that g1 is pushed, the test's own Push included", "g1의 Push 횟수(테스트가 처음 넣은 것 포함)"), pushes, 4, check.Say(
+				"a goroutine that yields while others wait is pushed once, each time", "다른 고루틴이 기다릴 때 양보한 고루틴은 그때마다 한 번 큐에 들어갑니다"))
 		check.Equal(t, call, "g1.Full", full, false, nothingElse)
+		check.Equal(t, call, "g1.Context", context(seen), context(yield), publish)
 		check.True(t, !dirty, call, check.Say("words below SP were written", "SP 아래의 워드에 무엇인가를 썼습니다"),
 			check.Say("a save of three words, in g.Context", "g.Context에 세 워드만 저장"), nothingElse)
 		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
-		check.Equal(t, call, "log", *log, []uint64{1, 1, 1}, publish)
+		check.Equal(t, call, "log", *log, []uint64{1, 2, 1, 2, 1, 2}, publish)
 	})
 }
 
@@ -479,14 +502,17 @@ func TestRunNamesAnyOtherTrap(t *testing.T) {
 				"what the scheduler has no answer to must not pass in silence: it is an error that names the trap",
 				"스케줄러가 처리하지 못하는 일이 조용히 지나가서는 안 됩니다. 트랩의 이름이 들어 있는 오류가 됩니다")
 			check.True(t, err != nil && strings.Contains(err.Error(), test.kind), call,
-				fmt.Sprintf("error %v", err), fmt.Sprintf(check.Say("an error that contains %s", "%s이(가) 들어 있는 오류"), test.kind), rule)
+				fmt.Sprintf("error %v", err), fmt.Sprintf(check.Say("an error that contains %q", "오류 문자열에 %q 포함"), test.kind), rule)
 			if test.kind == "FAULT" {
 				var fault *machine.FaultError
 				check.True(t, errors.As(err, &fault), call, fmt.Sprintf("error %v", err),
-					check.Say("an error that wraps the trap's Err (%w), which names the source line", "트랩의 Err를 %w로 감싼 오류(소스의 줄이 들어 있음)"), rule)
+					check.Say("an error that wraps the trap's Err, by %w", "트랩의 Err를 %w로 감싼 오류"), check.Say(
+						"a FAULT brings an Err that names the source line: who gets your error can reach it by errors.As only if it is wrapped",
+						"FAULT에는 소스의 줄을 알려 주는 Err가 따라옵니다. 감싸 두어야 오류를 받은 쪽이 errors.As로 꺼낼 수 있습니다"))
 			}
-			check.Equal(t, call, check.Say("the next in the queue", "큐의 다음 고루틴"), id(ready.Pop()), "g2", check.Say(
-				"Run ends at once: the others are as they were", "Run은 바로 끝나고 다른 고루틴은 그대로입니다"))
+			check.Equal(t, call, check.Say("left in the queue", "큐에 남은 고루틴"), id(ready.Pop())+" "+id(ready.Pop()), "g2 nil", check.Say(
+				"Run ends at once: g1 is not pushed again, and the others are as they were",
+				"Run은 바로 끝납니다. g1은 다시 넣지 않고 다른 고루틴은 그대로 둡니다"))
 		}
 	})
 }
@@ -496,6 +522,21 @@ func TestRunNamesAnyOtherTrap(t *testing.T) {
 var allSixteen = check.Say(
 	"a preempted goroutine was stopped between any two instructions: all sixteen registers and the PC may be alive, and each must come back",
 	"선점된 고루틴은 아무 명령어 사이에서나 멈춥니다. 레지스터 열여섯 개와 PC가 모두 살아 있을 수 있으므로 하나도 빠짐없이 돌아와야 합니다")
+
+// sameRegisters tells the first of c's registers that differs.
+func sameRegisters(t *testing.T, call string, c *machine.CPU, want [16]uint64, rule string) {
+	t.Helper()
+	for i := range want {
+		name := fmt.Sprintf("c.R[%d]", i)
+		switch i {
+		case machine.SP:
+			name = "c.R[SP]"
+		case machine.BP:
+			name = "c.R[BP]"
+		}
+		check.Equal(t, call, name, check.Addr(c.R[i]), check.Addr(want[i]), rule)
+	}
+}
 
 func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
@@ -534,16 +575,7 @@ func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 
 		call = check.Say("SaveAll(c, g), another goroutine runs, LoadAll(c, g)", "SaveAll(c, g), 다른 고루틴 실행, LoadAll(c, g)")
 		check.Equal(t, call, "c.PC", check.Addr(c.PC), check.Addr(pc), allSixteen)
-		for i, want := range registers {
-			name := fmt.Sprintf("c.R[%d]", i)
-			switch i {
-			case machine.SP:
-				name = "c.R[SP]"
-			case machine.BP:
-				name = "c.R[BP]"
-			}
-			check.Equal(t, call, name, check.Addr(c.R[i]), check.Addr(want), allSixteen)
-		}
+		sameRegisters(t, call, c, registers, allSixteen)
 		check.Equal(t, call, "c.Stack().Lo", check.Addr(c.Stack().Lo), check.Addr(g.Stack.Lo), check.Say(
 			"LoadAll must call c.Use(g.Stack), as Load does", "Load와 마찬가지로 LoadAll도 c.Use(g.Stack)을 불러야 합니다"))
 	})
@@ -561,9 +593,16 @@ func TestSaveAllUsesEachGoroutinesOwnStack(t *testing.T) {
 			"두 고루틴이 동시에 선점된 상태일 수 있습니다. 저장한 값은 각자의 스택에 있어야 합니다")
 		c := &machine.CPU{}
 		ctxswitch.LoadAll(c, a)
-		check.Equal(t, call, check.Say("g1's registers", "g1의 레지스터"), c.R, wantA, rule)
+		sameRegisters(t, call+": g1", c, wantA, rule)
 		ctxswitch.LoadAll(c, b)
-		check.Equal(t, call, check.Say("g2's registers", "g2의 레지스터"), c.R, wantB, rule)
+		sameRegisters(t, call+": g2", c, wantB, rule)
+
+		// All that g2 is, but at another address: only what is on its stack and in
+		// its fields can bring it back.
+		twin := &machine.G{ID: b.ID, Context: b.Context, Stack: b.Stack, Full: b.Full}
+		strangers(c)
+		ctxswitch.LoadAll(c, twin)
+		sameRegisters(t, check.Say("SaveAll(c2, g2), LoadAll(c, a copy of g2 with the same stack)", "SaveAll(c2, g2), LoadAll(c, 스택이 같은 g2의 복사본)"), c, wantB, rule)
 	})
 }
 
@@ -662,8 +701,8 @@ func TestSaveAllHasItsRoom(t *testing.T) {
 		ctxswitch.SaveAll(c, g)
 		strangers(c)
 		ctxswitch.LoadAll(c, g)
-		check.Equal(t, check.Say("SaveAll(c, g), LoadAll(c, g) with 31 words left below SP", "SP 아래에 31워드만 남았을 때 SaveAll(c, g), LoadAll(c, g)"),
-			check.Say("registers", "레지스터"), c.R, want, allSixteen)
+		sameRegisters(t, check.Say("SaveAll(c, g), LoadAll(c, g) with 31 words left below SP", "SP 아래에 31워드만 남았을 때 SaveAll(c, g), LoadAll(c, g)"),
+			c, want, allSixteen)
 	})
 }
 
@@ -747,12 +786,9 @@ func TestRunMixesYieldAndPreemption(t *testing.T) {
 				check.NewG(t, p, 1, "main", 64, 1, 4),
 				check.NewG(t, p, 2, "main", 64, 2, 5))
 			call := fmt.Sprintf(check.Say("Run(c, p, ready), slice %d: g1 and g2 yield and are preempted", "Run(c, p, ready), 타임 슬라이스 %d: g1과 g2가 양보하기도 하고 선점되기도 함"), slice)
-			rule := check.Say(
-				"as a goroutine was saved, so it is loaded: by LoadAll if it is Full, by Load if it is not",
-				"저장된 방식대로 불러옵니다. Full이면 LoadAll, 아니면 Load입니다")
-			check.True(t, err == nil, call, fmt.Sprint(err), "nil", rule)
+			check.True(t, err == nil, call, fmt.Sprint(err), "nil", loading)
 			slices.Sort(*log)
-			check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_060, 2_075}, rule)
+			check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_060, 2_075}, loading)
 		}
 	})
 }
@@ -761,14 +797,18 @@ func TestRunSavesAPreemptedOneBeforeItPublishes(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		p, log := logged(t, mixed)
 		g := check.NewG(t, p, 1, "main", 64, 1, 2)
-		call := check.Say("Run(c, p, ready), slice 1: at each Push another thread runs g1 for one instruction, and stops it again",
-			"Run(c, p, ready), 타임 슬라이스 1: Push마다 다른 스레드가 g1을 명령어 하나만큼 실행하고 다시 멈춤")
+		longer := check.NewG(t, p, 2, "main", 64, 2, 3) // so that g is never alone
+		call := check.Say("Run(c, p, ready) with g1 and g2, slice 1: at each Push of g1 another thread runs it for one instruction, and stops it again",
+			"g1과 g2로 Run(c, p, ready), 타임 슬라이스 1: g1을 Push할 때마다 다른 스레드가 g1을 명령어 하나만큼 실행하고 다시 멈춤")
 		// The onlooker takes g at the moment it is pushed and runs it on a CPU of
 		// its own, as another thread would; what Run does to g afterwards is too late.
 		var queue fifoQueue
 		pushes := 0
 		other := &machine.CPU{Poison: true, Slice: 1}
-		err := run(t, p, onlooker{&queue, func(g *machine.G) {
+		err := run(t, p, onlooker{&queue, func(pushed *machine.G) {
+			if pushed != g {
+				return
+			}
 			if pushes++; pushes == 1 || pushes > 500 {
 				return
 			}
@@ -783,10 +823,10 @@ func TestRunSavesAPreemptedOneBeforeItPublishes(t *testing.T) {
 			case machine.Yield:
 				ctxswitch.Save(other, g)
 			}
-		}}, 1, g)
+		}}, 1, g, longer)
 		check.True(t, pushes > 20, call, fmt.Sprintf(check.Say("%d pushes", "Push %d번"), pushes), check.Say("more than 20", "20번보다 많음"), publish)
 		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
-		check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_030}, publish)
+		check.Equal(t, call, check.Say("results", "결과 값"), *log, []uint64{1_030, 2_045}, publish)
 	})
 }
 
@@ -802,21 +842,22 @@ main:   ENTER 1
         HOST  a
         RET
 `, map[string]machine.Host{"a": func([]uint64) uint64 {
-			log = append(log, "host")
-			c.Preempt()
-			runtime.Gosched()
+			if log = append(log, "host"); len(log) == 1 {
+				c.Preempt()
+			}
 			return 0
 		}})
 		var ready fifoQueue
 		stops := 0
 		ready.Push(check.NewG(t, p, 1, "main", 64))
+		ready.Push(check.NewG(t, p, 2, "main", 64))
 		var err error
-		check.Within(t, "Run(c, p, ready)", func() {
+		check.Within(t, "Run(c, p, ready)", loading, func() {
 			err = ctxswitch.Run(c, p, onlooker{&ready, func(*machine.G) { stops++ }})
 		})
-		call := check.Say("Run(c, p, ready): c.Preempt() while g1 runs", "Run(c, p, ready): g1이 실행되는 동안 c.Preempt()")
+		call := check.Say("Run(c, p, ready) with g1 and g2: c.Preempt() while g1 runs", "g1과 g2로 Run(c, p, ready): g1이 실행되는 동안 c.Preempt()")
 		check.True(t, err == nil, call, fmt.Sprint(err), "nil", allSixteen)
-		check.Equal(t, call, check.Say("HOST calls", "HOST 호출"), log, []string{"host"}, allSixteen)
+		check.Equal(t, call, check.Say("HOST calls", "HOST 호출"), log, []string{"host", "host"}, allSixteen)
 		check.Equal(t, call, check.Say("times preempted", "선점된 횟수"), stops, 1, check.Say(
 			"who is stopped is pushed again, once", "멈춘 고루틴은 한 번 다시 큐에 들어갑니다"))
 	})

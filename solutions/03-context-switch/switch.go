@@ -26,8 +26,8 @@ func Save(c *machine.CPU, g *machine.G) {
 }
 
 // Load makes c go on with g, which Save saved: c uses g's stack, and PC, SP
-// and BP are as they were. The other registers are dead. The runtime's name:
-// gogo, which also sets the g register.
+// and BP are as they were. The other registers are dead: what is in them does
+// not matter. The runtime's name: gogo, which also sets the g register.
 func Load(c *machine.CPU, g *machine.G) {
 	c.Use(g.Stack)
 	c.PC, c.R[machine.SP], c.R[machine.BP] = g.Context.PC, g.Context.SP, g.Context.BP
@@ -35,7 +35,8 @@ func Load(c *machine.CPU, g *machine.G) {
 
 // SaveAll keeps all that g needs to go on from any instruction: the sixteen
 // registers and the PC of c. They go to g's own stack, to the words right
-// below SP, at most 31 of them. g.Context.PC and BP are those of c: a dump of
+// below SP, at most 31 of them; SP itself may be left out, if LoadAll can tell
+// it from where the words lie. g.Context.PC and BP are those of c: a dump of
 // g's frames begins there. g.Context.SP is the lowest word used: what lies
 // below it is nobody's. It sets g.Full. The runtime's name: asyncPreempt.
 func SaveAll(c *machine.CPU, g *machine.G) {
@@ -114,9 +115,10 @@ type Queue interface {
 // Run is the scheduler: it takes the first goroutine of ready and runs p on c
 // until a trap, and so on until ready is empty. A goroutine that yields is
 // saved by Save, one that was stopped by SaveAll, and goes on later; one that
-// exits is forgotten. It is saved before it is pushed: from that moment on
-// another thread may run it. Any other trap ends Run with an error that names
-// the trap (its Kind) and wraps its Err. The runtime's name: schedule.
+// exits is not pushed again. It is saved before it is pushed: from that moment
+// on another thread may run it. Any other trap ends Run at once, and g is not
+// pushed; the error names the trap (its Kind) and, for a FAULT, wraps its Err.
+// G.Status and G.Ret are for later labs. The runtime's name: schedule.
 func Run(c *machine.CPU, p *machine.Program, ready Queue) error {
 	for {
 		g := ready.Pop()
