@@ -74,25 +74,28 @@ func NewStack(n int) Stack {
 
 // Words returns the stack's words, the lowest address first: index i is the
 // word at Lo + i*Word. It is the stack itself, not a copy.
-func (s Stack) Words() []uint64 { return s.words }
+func (s *Stack) Words() []uint64 { return s.words }
 
 // Has reports whether addr is the address of one of the stack's words.
-func (s Stack) Has(addr uint64) bool {
+func (s *Stack) Has(addr uint64) bool {
 	return addr%Word == 0 && addr >= s.Lo && addr < s.Hi
 }
 
 // Get returns the word at addr. An address outside the stack, or between two
-// words, is a panic: the machine's Segmentation fault for code written in Go.
-func (s Stack) Get(addr uint64) uint64 { return s.words[s.index(addr)] }
+// words, is a panic: the machine's segmentation fault for code written in Go.
+func (s *Stack) Get(addr uint64) uint64 {
+	if !s.Has(addr) {
+		panic(outside(addr, *s))
+	}
+	return s.words[(addr-s.Lo)/Word]
+}
 
 // Set sets the word at addr; like Get, it panics outside the stack.
-func (s Stack) Set(addr, v uint64) { s.words[s.index(addr)] = v }
-
-func (s Stack) index(addr uint64) uint64 {
+func (s *Stack) Set(addr, v uint64) {
 	if !s.Has(addr) {
-		panic(outside(addr, s))
+		panic(outside(addr, *s))
 	}
-	return (addr - s.Lo) / Word
+	s.words[(addr-s.Lo)/Word] = v
 }
 
 // outside words an access beyond a stack's ends.
