@@ -43,6 +43,13 @@ func BenchmarkRegisters(b *testing.B) {
 	}
 }
 
+// BenchmarkNoise measures the same code twice: what differs is noise. It does
+// not come first: a process that has just begun is slower for a while.
+func BenchmarkNoise(b *testing.B) {
+	b.Run("run=a", benchGosched)
+	b.Run("run=b", benchGosched)
+}
+
 // BenchmarkSwitch: goroutines at one P, and threads on one CPU or on any.
 func BenchmarkSwitch(b *testing.B) {
 	b.Run("kind=coroutine", benchCoroutine)
@@ -97,13 +104,6 @@ func BenchmarkParked(b *testing.B) {
 // BenchmarkRunnable: n goroutines yield, so that each waits for all others.
 func BenchmarkRunnable(b *testing.B) {
 	forNumbers(b, benchRunnable)
-}
-
-// BenchmarkNoise measures the same code twice: what differs is noise. It comes
-// last, because a process that has just begun is slower for a while.
-func BenchmarkNoise(b *testing.B) {
-	b.Run("run=a", benchGosched)
-	b.Run("run=b", benchGosched)
 }
 
 func benchRunnable(b *testing.B, n int) {
