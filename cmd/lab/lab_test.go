@@ -253,7 +253,7 @@ func TestEvents(t *testing.T) {
 		{"Action":"fail","Test":"TestNine"}
 		{"Action":"fail"}`)
 	require.Equal(t, "03-context-switch: TestAPI fails\n\n    x_test.go:9: Save is gone\n\nLater tasks wait or fail: 9, 10.\n"+
-		"Next: edit the file in labs/03-context-switch, then: go tool lab test 03; or a hint: go tool lab hint 03\n", show(untold))
+		"Next: edit labs/03-context-switch, then: go tool lab test 03; or a hint: go tool lab hint 03\n", show(untold))
 
 	_, err := parseEvents(strings.NewReader("go: no such tool"))
 	require.ErrorContains(t, err, "read go test's output")

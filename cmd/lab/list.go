@@ -22,6 +22,18 @@ type lab struct {
 
 func (l lab) pkg() string { return "./labs/" + l.name }
 
+// edited is what the learner edits: the lab's one file that is no test, or,
+// where the learner has put more there, its directory.
+func (l lab) edited() string {
+	files, _ := filepath.Glob(filepath.Join(l.dir, "*.go"))
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	path := "labs/" + l.name
+	if len(files) == 1 {
+		path += "/" + filepath.Base(files[0])
+	}
+	return path
+}
+
 // labs finds the workbook's labs in their order.
 func (a *app) labs() ([]lab, error) {
 	dirs, err := filepath.Glob(filepath.Join(a.root, "labs", "[0-9][0-9]-*"))

@@ -278,9 +278,9 @@ func (a *app) showFailure(l lab, o *outcome) {
 		a.printf("Of the same task: %s.", "같은 과제에서 실패한 테스트: %s.", strings.Join(same, ", "))
 	}
 	if later != nil {
-		a.printf("Later tasks wait or fail: %s.", "기다리거나 실패한 다음 과제: %s.", strings.Join(later, ", "))
+		a.printf("Later tasks wait or fail: %s.", "아직 통과하지 못한 뒤 과제: %s.", strings.Join(later, ", "))
 	}
 	hint := strings.TrimSpace(l.nn + " " + first.task)
-	a.printf("Next: edit the file in labs/%s, then: go tool lab test %s; or a hint: go tool lab hint %s",
-		"다음: labs/%s의 파일을 고친 뒤 go tool lab test %s, 또는 힌트: go tool lab hint %s", l.name, l.nn, hint)
+	a.printf("Next: edit %s, then: go tool lab test %s; or a hint: go tool lab hint %s",
+		"다음: %s 파일을 고친 뒤 go tool lab test %s, 힌트는 go tool lab hint %s", l.edited(), l.nn, hint)
 }
