@@ -97,8 +97,8 @@ func (a *app) hint(args []string) error {
 	h := levels[*level-1]
 	fmt.Fprintf(a.stdout, "%s · %s (%d/%d)\n\n%s\n\n", tasks[n-1].title, h.title, *level, len(levels), strings.TrimSpace(h.text))
 	if *level < len(levels) {
-		a.printf("Next: go tool lab test %s; for level %d, %s: go tool lab hint %[1]s %[4]s",
-			"다음: go tool lab test %s, %d단계 「%s」까지 보려면: go tool lab hint %[1]s %[4]s", l.nn, *level+1, levels[*level].title, id)
+		a.printf("Next: go tool lab test %s; for level %d, %s: go tool lab hint %[1]s %[4]s -level %[2]d",
+			"다음: go tool lab test %s, %d단계 「%s」까지 보려면: go tool lab hint %[1]s %[4]s -level %[2]d", l.nn, *level+1, levels[*level].title, id)
 	} else {
 		a.printf("That is the last level. Next: go tool lab test %s", "마지막 단계입니다. 다음: go tool lab test %s", l.nn)
 	}

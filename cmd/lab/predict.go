@@ -56,7 +56,7 @@ func (a *app) predict(args []string) error {
 	}
 	if sets == nil {
 		if err := a.ask(rows, kept, l); err != nil {
-			return err
+			return errors.Join(err, a.save("predict/"+l.nn+".json", kept)) // what was said before stays
 		}
 	}
 	if err := a.save("predict/"+l.nn+".json", kept); err != nil {

@@ -57,8 +57,8 @@ var lab03 = []Claim{
 		English: "All registers have to be saved and restored.",
 		Reading: PartlyRight,
 		Why: Text{
-			"All user state survives a thread switch, but in pieces: at the kernel's entry, at the switch itself, and vectors by XSAVE while they are live. Go's runtime does the same by itself when it stops a goroutine at any instruction.",
-			"스레드를 교환해도 사용자 상태는 모두 살아남지만, 한꺼번에 저장되지는 않습니다. 커널에 들어갈 때, 교환하는 순간, 그리고 벡터 레지스터는 쓰이고 있을 때 XSAVE로 나누어 저장합니다. 고루틴을 임의의 명령어에서 멈출 때는 Go 런타임도 스스로 같은 일을 합니다.",
+			"All user state survives a thread switch, but in pieces: at the kernel's entry, at the switch itself, and vectors by XSAVE unless memory holds them already. Go's runtime does the same by itself when it stops a goroutine at any instruction.",
+			"스레드를 교환해도 사용자 상태는 모두 살아남지만, 한꺼번에 저장되지는 않습니다. 커널에 들어갈 때, 교환하는 순간, 그리고 벡터 레지스터는 메모리에 이미 같은 값이 있을 때를 빼고 XSAVE로 나누어 저장합니다. 고루틴을 임의의 명령어에서 멈출 때는 Go 런타임도 스스로 같은 일을 합니다.",
 		},
 		Proposition: Text{
 			"to stop a goroutine at any instruction the runtime must itself save at least 30 registers; a cooperative switch saves 3",
@@ -118,8 +118,8 @@ var lab03 = []Claim{
 		English: "Only 3 registers have to be saved and restored.",
 		Reading: Wrong,
 		Why: Text{
-			"Not when it is preempted: since Go 1.14 a goroutine can be stopped at any instruction, and then every register may be live.",
-			"선점될 때는 그렇지 않습니다. Go 1.14부터는 고루틴을 임의의 명령어에서 멈출 수 있고, 그때는 모든 레지스터가 살아 있을 수 있습니다.",
+			"Not when it is preempted: since Go 1.14 a goroutine can be stopped at almost any instruction of its own code, and then every register may be live.",
+			"선점될 때는 그렇지 않습니다. Go 1.14부터는 고루틴 자신의 코드라면 거의 모든 명령어에서 멈출 수 있고, 그때는 모든 레지스터가 살아 있을 수 있습니다.",
 		},
 		Proposition: Text{
 			"`runtime.asyncPreempt` saves at least 30 registers",
@@ -260,6 +260,7 @@ var lab03 = []Claim{
 
 var lab03Benches = []Bench{
 	{Name: "BenchmarkMachine/kind=cooperative", Label: Text{"on the toy machine, cooperative", "실습의 기계, 협력적"}, Yours: true},
+	{Name: "BenchmarkMachine/kind=alone", Label: Text{"on the toy machine, alone", "실습의 기계, 혼자"}, Yours: true},
 	{Name: "BenchmarkMachine/kind=preempted", Label: Text{"on the toy machine, preempted", "실습의 기계, 선점"}, Yours: true},
 	{Name: "BenchmarkRegisters/save=three", Label: Text{"assembly: 3 registers", "어셈블리: 레지스터 3개"}},
 	{Name: "BenchmarkRegisters/save=callee", Label: Text{"assembly: callee-saved", "어셈블리: 피호출자 저장"}},

@@ -38,7 +38,7 @@ type G struct {
 	Context Context // where it goes on; stale while it runs
 	Stack   Stack
 	Full    bool   // all registers are on its stack: it goes on by LoadAll, not by Load
-	Ret     uint64 // goes to R0 after a plain Load: the result of the trap that it waited in
+	Ret     uint64 // goes to R0 after a plain Load: the result of the trap that it waited in (not used in lab 03)
 	Link    *G     // the next in a queue or list. The runtime's name: schedlink
 }
 

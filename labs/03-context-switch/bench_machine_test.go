@@ -1,6 +1,7 @@
 package ctxswitch_test
 
 import (
+	"strings"
 	"testing"
 
 	"gmplab/internal/check"
@@ -12,47 +13,60 @@ import (
 // the toy machine. Each switch includes the one or two instructions that are
 // interpreted between two of them.
 func BenchmarkMachine(b *testing.B) {
-	b.Run("kind=cooperative", func(b *testing.B) { benchMachine(b, "main: ENTER 0\nloop: YIELD\n JMP loop", 0) })
-	b.Run("kind=preempted", func(b *testing.B) { benchMachine(b, "main: ENTER 0\nloop: JMP loop", 2) })
+	const yields = "main: ENTER 0\nloop: YIELD\n JMP loop\nend: ENTER 0\n CHAN"
+	b.Run("kind=cooperative", func(b *testing.B) { benchMachine(b, yields, 2, 0) })
+	b.Run("kind=alone", func(b *testing.B) { benchMachine(b, yields, 1, 0) })
+	b.Run("kind=preempted", func(b *testing.B) {
+		benchMachine(b, "main: ENTER 0\nloop: JMP loop\nend: ENTER 0\n CHAN", 2, 2)
+	})
 }
 
-// stopAfter is a queue that says it is empty after so many pops.
-type stopAfter struct {
+// ending is a queue that after so many pops hands out a goroutine whose CHAN
+// ends Run: also one that goes on with a goroutine that is alone.
+type ending struct {
 	ctxswitch.Ready
-	pops int
+	pops  int
+	last  *machine.G
+	entry machine.Context
 }
 
-func (s *stopAfter) Pop() *machine.G {
-	if s.pops == 0 {
-		return nil
+func (e *ending) Pop() *machine.G {
+	if e.pops == 0 {
+		e.last.Context, e.last.Full = e.entry, false
+		return e.last
 	}
-	s.pops--
-	return s.Ready.Pop()
+	e.pops--
+	return e.Ready.Pop()
 }
 
-func benchMachine(b *testing.B, source string, slice int) {
+func benchMachine(b *testing.B, source string, n, slice int) {
 	p := check.Program(b, "bench.asm", source, nil)
 	c := &machine.CPU{Slice: slice}
-	var ready stopAfter
-	gs := []*machine.G{check.NewG(b, p, 1, "main", 64), check.NewG(b, p, 2, "main", 64)}
-	for _, g := range gs {
-		ready.Push(g)
+	ready := ending{last: check.NewG(b, p, 9, "end", 64)}
+	ready.entry = ready.last.Context
+	var gs []*machine.G
+	for i := range n {
+		gs = append(gs, check.NewG(b, p, uint64(i+1), "main", 64))
+		ready.Push(gs[i])
 	}
 	switches := func(n int) bool {
 		ready.pops = n
-		return ctxswitch.Run(c, p, &ready) == nil && ready.pops == 0
+		err := ctxswitch.Run(c, p, &ready)
+		return ready.pops == 0 && err != nil && strings.Contains(err.Error(), "CHAN")
 	}
-	// A switch that works has moved each of the two past its ENTER, and both
-	// are on the queue still.
-	if !switches(4) || gs[0].Context.BP == 0 || gs[1].Context.BP == 0 || gs[0].Full != (slice > 0) {
+	works := switches(4)
+	for _, g := range gs { // a switch that works has moved each past its ENTER
+		works = works && g.Context.BP != 0 && g.Full == (slice > 0)
+	}
+	if !works {
 		skip(b, "your switch does not work yet: go test ./labs/03-...", "아직 여러분의 문맥 교환이 동작하지 않습니다: go test ./labs/03-...")
 	}
-	n := 0
+	total := 0
 	for b.Loop() {
 		if !switches(batch) {
 			b.Fatal("a goroutine is lost")
 		}
-		n += batch
+		total += batch
 	}
-	report(b, b.Elapsed(), n)
+	report(b, b.Elapsed(), total)
 }

@@ -34,11 +34,12 @@ func Load(c *machine.CPU, g *machine.G) {
 }
 
 // SaveAll keeps all that g needs to go on from any instruction: the sixteen
-// registers and the PC of c. They go to g's own stack, to the words right
-// below SP, at most 31 of them; SP itself may be left out, if LoadAll can tell
-// it from where the words lie. g.Context.PC and BP are those of c: a dump of
-// g's frames begins there. g.Context.SP is the lowest word used: what lies
-// below it is nobody's. It sets g.Full. The runtime's name: asyncPreempt.
+// registers and the PC of c. They go to g's own stack, to words below SP, of
+// which 31 are free. What LoadAll can tell otherwise may be left out: SP from
+// where the words lie, PC and BP from g.Context, which are those of c, for a
+// dump of g's frames begins there. g.Context.SP is the lowest word used, or
+// lower: what lies below it is nobody's. It sets g.Full. The runtime's name:
+// asyncPreempt.
 func SaveAll(c *machine.CPU, g *machine.G) {
 	// TODO(task 4): push the registers and the PC to g's stack, one word at a
 	// time: lower the address by machine.Word, then g.Stack.Set(address, value).

@@ -71,6 +71,14 @@ func TestSaveKeepsThreeWords(t *testing.T) {
 		want := machine.Context{PC: c.PC, SP: c.R[machine.SP], BP: c.R[machine.BP]}
 		registers, pc, words := c.R, c.PC, slices.Clone(g.Stack.Words())
 		g.Full = true // as it may be from an earlier preemption
+		c.Poison, c.Guard = true, 0x77
+		g.Ret, g.Link = 0x66, &machine.G{ID: 99}
+		g.Status.Store(machine.Running)
+		rest := func() string {
+			return fmt.Sprintf("c {Guard %#x, Poison %t, Stack %#x} g {ID %d, Status %d, Ret %#x, Link %s, Stack %#x}",
+				c.Guard, c.Poison, c.Stack().Lo, g.ID, g.Status.Load(), g.Ret, id(g.Link), g.Stack.Lo)
+		}
+		before := rest()
 
 		ctxswitch.Save(c, g)
 
@@ -86,6 +94,7 @@ func TestSaveKeepsThreeWords(t *testing.T) {
 		check.True(t, slices.Equal(g.Stack.Words(), words), call,
 			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
 			check.Say("the stack as it was", "그대로인 스택"), nothingElse)
+		check.True(t, rest() == before, call, rest(), before, nothingElse)
 	})
 }
 
@@ -106,6 +115,8 @@ func TestLoadBringsThreeWordsBack(t *testing.T) {
 		check.Equal(t, call, "c.Stack().Lo", check.Addr(c.Stack().Lo), check.Addr(g.Stack.Lo), check.Say(
 			"a CPU reads and writes one stack: Load must call c.Use(g.Stack), as Go's gogo sets g",
 			"CPU는 스택 하나만 읽고 씁니다. Go의 gogo가 g를 설정하듯 Load는 c.Use(g.Stack)을 불러야 합니다"))
+		check.Equal(t, call, "c.Guard", check.Addr(c.Guard), check.Addr(g.Stack.Lo+machine.GuardWords*machine.Word), check.Say(
+			"the guard belongs to the stack: c.Use sets it, and it must stay so", "스택 가드는 스택에 딸린 값입니다. c.Use가 정한 그대로여야 합니다"))
 		check.True(t, slices.Equal(g.Stack.Words(), words), call,
 			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
 			check.Say("the stack as it was", "그대로인 스택"), nothingElse)
@@ -220,6 +231,26 @@ func TestReadyIsFirstInFirstOut(t *testing.T) {
 		play(t, "+1 1 -", fifo)
 		play(t, "+1 +2 +3 1 2 3 -", fifo)
 		play(t, "+1 +2 1 +3 2 +1 3 1 -", fifo)
+
+		// More than fit into any array of a fixed size, and a second queue beside.
+		const n = 200_000
+		var long, other ctxswitch.Ready
+		all, others := gs(n), gs(3)
+		for i := range all {
+			long.Push(&all[i])
+			if i < len(others) {
+				other.Push(&others[i])
+			}
+		}
+		for i := range all {
+			if g := long.Pop(); g != &all[i] {
+				call := fmt.Sprintf(check.Say("Push of g1 to g%d, then Pop number %d, while another queue holds three", "g1부터 g%d까지 Push, 다른 큐에 셋이 있는 채로 %d번째 Pop"), n, i+1)
+				check.Fail(t, call, id(g), id(&all[i]), fifo)
+			}
+		}
+		g := other.Pop()
+		check.True(t, g == &others[0], check.Say("the other queue: Pop()", "다른 큐: Pop()"), id(g), "g1", check.Say(
+			"each Ready is a queue of its own: nothing is shared between two", "Ready는 저마다 따로인 큐입니다. 둘이 공유하는 것은 없습니다"))
 	})
 }
 
@@ -348,8 +379,8 @@ func cost(n int) (ratio float64, ok bool) {
 // ---- Task 3: Run ----
 
 var loading = check.Say(
-	"as a goroutine was saved, so it is loaded: by LoadAll if g.Full is set, by Load if it is not. Loaded the other way it reads words that nobody saved",
-	"저장한 방식대로 불러옵니다. g.Full이면 LoadAll, 아니면 Load입니다. 다른 방식으로 불러오면 아무도 저장하지 않은 워드를 읽게 됩니다")
+	"the scheduler does not panic, and as a goroutine was saved, so it is loaded: by LoadAll if g.Full is set, by Load if it is not. Loaded the other way it reads words that nobody saved",
+	"스케줄러는 패닉을 일으키지 않습니다. 그리고 저장한 방식대로 불러옵니다. g.Full이면 LoadAll, 아니면 Load입니다. 다른 방식으로 불러오면 아무도 저장하지 않은 워드를 읽게 됩니다")
 
 // run lets Run schedule gs on a CPU that stops after each slice of
 // instructions (0: never), every register poisoned where it may be.
@@ -485,6 +516,33 @@ func context(c machine.Context) string {
 	return fmt.Sprintf("{PC %d, SP %#x, BP %#x}", c.PC, c.SP, c.BP)
 }
 
+func TestRunLoadsWhatItPops(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p, log := logged(t, counting)
+		g := check.NewG(t, p, 1, "main", 64, 1, 6)
+		call := check.Say("Run(c, p, ready) with g1 alone, which logs 6 times: at each Push another thread runs g1 up to its next YIELD, then it is in the queue again",
+			"g1 혼자 여섯 번 기록하는 Run(c, p, ready): Push마다 다른 스레드가 g1을 다음 YIELD까지 실행하고 다시 큐에 넣음")
+		other := &machine.CPU{Poison: true}
+		pushes := 0
+		err := run(t, p, onlooker{&fifoQueue{}, func(g *machine.G) {
+			if pushes++; pushes == 1 || pushes > 100 { // the first Push is the test's own
+				return
+			}
+			before := g.Context
+			ctxswitch.Load(other, g)
+			if other.Run(p).Kind == machine.Yield {
+				ctxswitch.Save(other, g)
+			} else {
+				g.Context = before // it exited there, and will again here
+			}
+		}}, 0, g)
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
+		check.Equal(t, call, check.Say("times logged", "기록한 횟수"), len(*log), 6, check.Say(
+			"what was pushed may have gone on elsewhere: whoever pops it loads it, though it be the one that ran last",
+			"큐에 넣은 고루틴은 다른 곳에서 이미 더 나아갔을 수 있습니다. 방금까지 실행하던 고루틴이라도 꺼냈으면 다시 불러와야 합니다"))
+	})
+}
+
 func TestRunNamesAnyOtherTrap(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		for _, test := range []struct{ code, kind string }{
@@ -503,6 +561,8 @@ func TestRunNamesAnyOtherTrap(t *testing.T) {
 				"스케줄러가 처리하지 못하는 일이 조용히 지나가서는 안 됩니다. 트랩의 이름이 들어 있는 오류가 됩니다")
 			check.True(t, err != nil && strings.Contains(err.Error(), test.kind), call,
 				fmt.Sprintf("error %v", err), fmt.Sprintf(check.Say("an error that contains %q", "오류 문자열에 %q 포함"), test.kind), rule)
+			check.True(t, !strings.Contains(err.Error(), "%!"), call, fmt.Sprintf("error %v", err),
+				check.Say("a text without %!: only a FAULT brings an Err to wrap", "%!가 없는 문자열. 감쌀 Err는 FAULT에만 있습니다"), rule)
 			if test.kind == "FAULT" {
 				var fault *machine.FaultError
 				check.True(t, errors.As(err, &fault), call, fmt.Sprintf("error %v", err),
@@ -591,18 +651,25 @@ func TestSaveAllUsesEachGoroutinesOwnStack(t *testing.T) {
 		call := "SaveAll(c1, g1), SaveAll(c2, g2), LoadAll(c, g1), LoadAll(c, g2)"
 		rule := check.Say("two goroutines may be preempted at once: what is saved lies on each one's own stack",
 			"두 고루틴이 동시에 선점된 상태일 수 있습니다. 저장한 값은 각자의 스택에 있어야 합니다")
+		// All that g2 is, but at another address: only what is on its stack and in
+		// its fields can bring it back.
+		twin := &machine.G{ID: b.ID, Context: b.Context, Stack: machine.NewStack(64), Full: b.Full}
+		copy(twin.Stack.Words(), b.Stack.Words())
+		twin.Context.SP += twin.Stack.Lo - b.Stack.Lo
+		twin.Context.BP += twin.Stack.Lo - b.Stack.Lo
+
 		c := &machine.CPU{}
 		ctxswitch.LoadAll(c, a)
 		sameRegisters(t, call+": g1", c, wantA, rule)
 		ctxswitch.LoadAll(c, b)
 		sameRegisters(t, call+": g2", c, wantB, rule)
 
-		// All that g2 is, but at another address: only what is on its stack and in
-		// its fields can bring it back.
-		twin := &machine.G{ID: b.ID, Context: b.Context, Stack: b.Stack, Full: b.Full}
 		strangers(c)
 		ctxswitch.LoadAll(c, twin)
-		sameRegisters(t, check.Say("SaveAll(c2, g2), LoadAll(c, a copy of g2 with the same stack)", "SaveAll(c2, g2), LoadAll(c, 스택이 같은 g2의 복사본)"), c, wantB, rule)
+		for i := range 14 { // BP and SP are where the copy of the stack is
+			check.Equal(t, check.Say("SaveAll(c2, g2), a copy of g2 and its stack, LoadAll(c, copy)", "SaveAll(c2, g2), g2와 그 스택을 복사, LoadAll(c, 복사본)"),
+				fmt.Sprintf("c.R[%d]", i), check.Addr(c.R[i]), check.Addr(wantB[i]), rule)
+		}
 	})
 }
 
