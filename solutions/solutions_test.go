@@ -322,8 +322,8 @@ func TestStarters(t *testing.T) {
 				reference, err := goCommand(nil, "doc", "-all", "./solutions/"+l.name)
 				require.NoError(t, err, reference)
 				reference = strings.ReplaceAll(reference, "gmplab/solutions/", "gmplab/labs/")
-				reference = strings.ReplaceAll(reference, "\t// Has unexported fields.\n", "")
-				require.Equal(t, reference, starter)
+				const fields = "\t// Has unexported fields.\n" // which a starter need not have yet
+				require.Equal(t, strings.ReplaceAll(reference, fields, ""), strings.ReplaceAll(starter, fields, ""))
 			})
 			t.Run("every test fails by an assertion", func(t *testing.T) {
 				list, err := goCommand(nil, "test", "-list", ".", "./labs/"+l.name)
@@ -404,9 +404,9 @@ func readJSON(t *testing.T, out string) (result map[string]string, text string) 
 }
 
 // testBinary runs a test binary in a lab's directory until its first failure,
-// or for three seconds, a hundred times what it takes when it passes.
+// or for five seconds, many times what it takes when it passes.
 func testBinary(binary, dir string) (string, error) {
-	cmd := exec.Command(binary, "-test.failfast", "-test.timeout=3s")
+	cmd := exec.Command(binary, "-test.failfast", "-test.short", "-test.timeout=5s")
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	return string(out), err

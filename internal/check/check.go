@@ -145,8 +145,8 @@ func within(t testing.TB, call, rule string, limit time.Duration, f func()) {
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		Fail(t, call, fmt.Sprintf(Say("no return after %v; its goroutine:\n%s", "%v 안에 끝나지 않았습니다. 그 고루틴:\n%s"),
 			limit, theirs(string(stacks))), Say("it returns", "정상적으로 끝남"),
-			Say("no loop without an end: look for a goroutine that is queued again and again, or twice at once",
-				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지 확인합니다"))
+			Say("no loop without an end: look for a goroutine that is queued again and again, or twice at once, or for a chain whose end is never reached",
+				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지, 사슬의 끝을 지나치지 않는지 확인합니다"))
 	}
 }
 
