@@ -529,12 +529,12 @@ func TestMeasureWithoutLearnersFile(t *testing.T) {
 }
 
 func TestMeasureNothing(t *testing.T) {
-	a := fixture(t, map[string]string{"labs/03-context-switch/bench_test.go": "", "labs/01-memory/README.md": "# Memory\n"})
+	a := fixture(t, map[string]string{"labs/03-context-switch/bench_test.go": "", "labs/90-none/README.md": "# None\n"})
 	a.run = (&fake{t: t}).run
 	for args, want := range map[string]string{
 		"":   "no lab has a harness (bench_test.go) and claims yet",
 		"3":  "03-context-switch has no harness (bench_test.go) yet",
-		"01": "01-memory has no claims to measure yet",
+		"90": "90-none has no claims to measure yet",
 	} {
 		_, err := do(t, a, append([]string{"measure"}, strings.Fields(args)...)...)
 		require.EqualError(t, err, want)

@@ -145,8 +145,11 @@ func (a *app) plans(args []string) ([]plan, error) {
 		}
 		l, err := a.lab(arg, "measure")
 		if err != nil {
+			here := slices.DeleteFunc(claims.All(), func(c claims.Claim) bool {
+				return !slices.ContainsFunc(labs, func(l lab) bool { return l.name == c.Lab })
+			})
 			return nil, usage("no lab or claim %q, there are labs %s and claims %s, for example: go tool lab measure 03",
-				"%q라는 실습이나 주장은 없습니다. 실습: %s, 주장: %s. 예: go tool lab measure 03", arg, numbers(labs), ids(claims.All()))
+				"%q라는 실습이나 주장은 없습니다. 실습: %s, 주장: %s. 예: go tool lab measure 03", arg, numbers(labs), ids(here))
 		}
 		if len(claims.Lab(l.name)) == 0 {
 			return nil, failure("%s has no claims to measure yet", "%s: 아직 측정할 주장이 없습니다", l.name)
