@@ -252,6 +252,26 @@ func TestGlobalAgainstAModel(t *testing.T) {
 func TestGlobalNeedsNoMemoryAndNoWalk(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		g := queuetest.Gs(100)
+		rule := check.Say("the queue is linked through G.Link and remembers its end: whoever holds the scheduler's lock keeps all other Ps waiting, so it allocates nothing and walks nowhere",
+			"큐는 G.Link로 이어지고 끝을 기억합니다. 스케줄러의 락을 잡고 있는 동안 다른 P가 모두 기다리므로, 메모리를 할당하지도 줄을 따라 걷지도 않습니다")
+
+		// Whoever walks along the queue falls into a trap that is laid in the
+		// middle of it, while a Put and a PutBatch look at its end alone.
+		var global gmp.Global
+		call := check.Say("Put(g0) Put(g1) Put(g2), g0.Link hidden: Put(g3) PutBatch(g4 g5), g0.Link as it was: Take(100, 1)",
+			"Put(g0) Put(g1) Put(g2), g0.Link를 숨긴 채 Put(g3) PutBatch(g4 g5), g0.Link를 되돌리고 Take(100, 1)")
+		check.Within(t, call, rule, func() {
+			for _, g := range g[:3] {
+				global.Put(g)
+			}
+			link := g[0].Link
+			g[0].Link = nil
+			global.Put(g[3])
+			global.PutBatch(linked(g[4:6]...))
+			g[0].Link = link
+		})
+		check.Equal(t, call, check.Say("the batch", "묶음"), whole(global.Take(100, 1)), names(g[:6]), rule)
+
 		globals := make([]gmp.Global, 11)
 		taken := 0
 		n := testing.AllocsPerRun(10, func() {
@@ -263,26 +283,9 @@ func TestGlobalNeedsNoMemoryAndNoWalk(t *testing.T) {
 			global.PutBatch(linked(g[50:]...))
 			taken += global.Take(100, 1).N
 		})
-		rule := check.Say("the queue is linked through G.Link and remembers its end: whoever holds the scheduler's lock keeps all other Ps waiting, so it allocates nothing and walks nowhere",
-			"큐는 G.Link로 이어지고 끝을 기억합니다. 스케줄러의 락을 잡고 있는 동안 다른 P가 모두 기다리므로, 메모리를 할당하지도 줄을 따라 걷지도 않습니다")
-		call := check.Say("50 × Put, PutBatch of 50, Take(100, 1)", "Put 50번, 50개 PutBatch, Take(100, 1)")
+		call = check.Say("50 × Put, PutBatch of 50, Take(100, 1)", "Put 50번, 50개 PutBatch, Take(100, 1)")
 		check.Equal(t, call, check.Say("goroutines taken", "꺼낸 고루틴 수"), taken, 1100, globalFIFO)
 		check.Equal(t, call, check.Say("allocations", "할당 횟수"), n, 0.0, rule)
-
-		// Whoever walks along the queue falls into a trap that is laid in the
-		// middle of it, while a Put and a PutBatch look at its end alone.
-		var global gmp.Global
-		for _, g := range g[:3] {
-			global.Put(g)
-		}
-		link := g[0].Link
-		g[0].Link = nil
-		global.Put(g[3])
-		global.PutBatch(linked(g[4:6]...))
-		g[0].Link = link
-		call = check.Say("Put(g0) Put(g1) Put(g2), g0.Link hidden: Put(g3) PutBatch(g4 g5), g0.Link as it was: Take(100, 1)",
-			"Put(g0) Put(g1) Put(g2), g0.Link를 숨긴 채 Put(g3) PutBatch(g4 g5), g0.Link를 되돌리고 Take(100, 1)")
-		check.Equal(t, call, check.Say("the batch", "묶음"), whole(global.Take(100, 1)), names(g[:6]), rule)
 	})
 }
 
