@@ -21,7 +21,10 @@ import (
 
 // equivalent names the mutants that may survive, and says why: the lab, the
 // line as it is and as the mutant has it.
-var equivalent = []struct{ lab, line, mutant, why string }{}
+var equivalent = []struct{ lab, line, mutant, why string }{
+	{"04-gmp", "before := q.ring[(q.head+n/2-1-i)%n]", "before := q.ring[(q.head - n/2-1-i)%n]",
+		"modulo n, half a turn forward is half a turn back"},
+}
 
 // mutant is a source with one change.
 type mutant struct {
