@@ -2,16 +2,13 @@ package ctxswitch_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"gmplab/internal/check"
@@ -20,13 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	// A learner's directory stays as it is: no file for each failure.
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m)
+	check.Main(m)
 }
 
 // marked returns a CPU whose registers and PC all differ, using the stack of

@@ -1,9 +1,7 @@
 package gmp_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -11,7 +9,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"gmplab/internal/check"
@@ -24,13 +21,7 @@ func TestMain(m *testing.M) {
 	if playChild() { // of the harness
 		return
 	}
-	flag.Parse()
-	// A learner's directory stays as it is: no file for each failure.
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m)
+	check.Main(m)
 }
 
 func newQueue(capacity int, overflow func(machine.Batch)) machine.RunQueue {
