@@ -46,13 +46,13 @@ func (a *app) predict(args []string) error {
 	}
 	for _, set := range sets {
 		id, text, _ := strings.Cut(set, "=")
-		id = strings.ToUpper(strings.TrimSpace(id))
+		i := slices.IndexFunc(rows, func(c claims.Claim) bool { return strings.EqualFold(c.ID, strings.TrimSpace(id)) })
 		v, err := number(text)
-		if !slices.ContainsFunc(rows, func(c claims.Claim) bool { return c.ID == id }) || err != nil {
+		if i < 0 || err != nil {
 			return usage("-set %s: want one of %s and a number, for example: go tool lab predict %s -set %s=10",
 				"-set %s: %s 중 하나와 숫자가 필요합니다. 예: go tool lab predict %s -set %s=10", set, ids(rows), l.nn, rows[0].ID)
 		}
-		kept[id] = v
+		kept[rows[i].ID] = v
 	}
 	if sets == nil {
 		if err := a.ask(rows, kept, l); err != nil {
@@ -137,16 +137,4 @@ func ids(rows []claims.Claim) string {
 }
 
 // unit is a unit as it stands after a figure.
-func unit(u string) string {
-	switch u {
-	case "ratio":
-		return lang.Say("times", "배")
-	case "percent":
-		return "%"
-	case "registers":
-		return lang.Say("registers", "개")
-	case "kernel-switches/switch":
-		return lang.Say("per switch", "번(교환당)")
-	}
-	return u
-}
+func unit(u string) string { return claims.UnitText(u).String() }

@@ -156,19 +156,26 @@ func (a *app) showGuesses(m *measurement) error {
 	return nil
 }
 
-// figures is the table of all times of a switch: the learner's beside Go's and
-// the operating system's.
+// figures is the table of what the harness reported: the learner's figures
+// beside Go's and the operating system's.
 func figures(m *measurement) table {
-	t := table{head: []string{"", lang.Say("ns/switch", "ns/교환"), lang.Say("95 % interval", "95 % 구간"), "n", ""}}
 	listed := claims.Benches(m.lab.name)
-	for _, r := range m.samples.Rounds {
+	for _, r := range m.samples.Rounds { // and times that no list names
 		for _, s := range slices.SortedFunc(maps.Keys(r), func(a, b claims.Sample) int { return cmp.Compare(a.Bench, b.Bench) }) {
-			if s.Unit == "ns/switch" && !slices.ContainsFunc(listed, func(b claims.Bench) bool { return b.Name == s.Bench }) {
+			timed := strings.HasPrefix(s.Unit, "ns/") && s.Unit != "ns/op"
+			if timed && !slices.ContainsFunc(listed, func(b claims.Bench) bool { return b.Name == s.Bench }) {
 				name := strings.TrimPrefix(s.Bench, "Benchmark")
-				listed = append(listed, claims.Bench{Name: s.Bench, Label: claims.Text{EN: name, KO: name}})
+				listed = append(listed, claims.Bench{Name: s.Bench, Unit: s.Unit, Label: claims.Text{EN: name, KO: name}})
 			}
 		}
 	}
+	head := lang.Say("median", "중앙값")
+	oneUnit := !slices.ContainsFunc(listed, func(b claims.Bench) bool { return b.Unit != listed[0].Unit })
+	if oneUnit && len(listed) > 0 {
+		head = unit(listed[0].Unit)
+	}
+	var skipped []string
+	t := table{head: []string{"", head, lang.Say("95 % interval", "95 % 구간"), "n", ""}}
 	for _, b := range listed {
 		label := b.Label.String()
 		if b.Yours {
@@ -178,9 +185,10 @@ func figures(m *measurement) table {
 			}
 			label = whose + label
 		}
-		i := m.samples.Summary(claims.Sample{Bench: b.Name, Unit: "ns/switch"})
+		i := m.samples.Summary(claims.Sample{Bench: b.Name, Unit: b.Unit})
 		if i.N == 0 {
-			if why := m.samples.Skipped(b.Name); why != "" {
+			if why := m.samples.Skipped(b.Name); why != "" && !slices.Contains(skipped, b.Name) {
+				skipped = append(skipped, b.Name)
 				t.rows = append(t.rows, []string{label, "–", "", "", why})
 			}
 			continue
@@ -189,7 +197,11 @@ func figures(m *measurement) table {
 		if !math.IsInf(i.Lo, 0) {
 			between = fmt.Sprintf("[%s, %s]", claims.Number(i.Lo), claims.Number(i.Hi))
 		}
-		t.rows = append(t.rows, []string{label, claims.Number(i.Value).String(), between, fmt.Sprint(i.N), ""})
+		value := claims.Number(i.Value).String()
+		if !oneUnit {
+			value += " " + unit(b.Unit)
+		}
+		t.rows = append(t.rows, []string{label, value, between, fmt.Sprint(i.N), ""})
 	}
 	if !slices.ContainsFunc(t.rows, func(row []string) bool { return row[4] != "" }) {
 		t.head = t.head[:4] // nothing was skipped

@@ -118,16 +118,17 @@ type Figure struct {
 	Form func(v []float64) float64
 }
 
-// Bench is a benchmark of a lab with the name that tables show for it.
+// Bench is a figure of a lab's harness with the name that tables show for it.
 type Bench struct {
-	Name  string
+	Name  string // of the benchmark
+	Unit  string // which of its figures
 	Label Text
 	Yours bool // it times the learner's own code
 }
 
-var ledger = slices.Concat(lab01, lab03, lab04)
+var ledger = slices.Concat(lab01, lab02, lab03, lab04)
 
-var benches = map[string][]Bench{lab01Name: lab01Benches, lab03Name: lab03Benches, lab04Name: lab04Benches}
+var benches = map[string][]Bench{lab01Name: lab01Benches, lab02Name: lab02Benches, lab03Name: lab03Benches, lab04Name: lab04Benches}
 
 // All returns every row of the ledger in the article's order.
 func All() []Claim { return slices.Clone(ledger) }
@@ -140,9 +141,9 @@ func Lab(lab string) []Claim {
 // Find returns the rows whose ID is id, or that are parts of it: "c5" finds
 // C5.1 and C5.2.
 func Find(id string) []Claim {
-	id = strings.ToUpper(id)
 	return slices.DeleteFunc(All(), func(c Claim) bool {
-		return c.ID != id && !strings.HasPrefix(c.ID, id+".")
+		whole, _, _ := strings.Cut(c.ID, ".")
+		return !strings.EqualFold(c.ID, id) && !strings.EqualFold(whole, id)
 	})
 }
 

@@ -216,13 +216,13 @@ var lab04 = []Claim{
 }
 
 var lab04Benches = []Bench{
-	{Name: "BenchmarkPick/from=ring", Label: Text{"P.Next, from the ring", "P.Next, 링에서"}, Yours: true},
-	{Name: "BenchmarkPick/from=next", Label: Text{"P.Next, from runnext", "P.Next, runnext에서"}, Yours: true},
-	{Name: "BenchmarkPick/from=global", Label: Text{"P.Next, from the global queue", "P.Next, 전역 런큐에서"}, Yours: true},
-	{Name: "BenchmarkOrder/n=5", Label: Text{"Go: order of 5", "Go: 5개의 실행 순서"}},
-	{Name: "BenchmarkOrder/n=300", Label: Text{"Go: order of 300", "Go: 300개의 실행 순서"}},
-	{Name: "BenchmarkAffinity", Label: Text{"Go: GOMAXPROCS on one CPU", "Go: CPU 하나에서 GOMAXPROCS"}},
-	{Name: "BenchmarkIdlePs", Label: Text{"Go: idle Ps", "Go: 쉬는 P"}},
-	{Name: "BenchmarkLocked", Label: Text{"Go: locked threads", "Go: 잠긴 스레드"}},
-	{Name: "BenchmarkRunning", Label: Text{"Go: goroutines that run at once", "Go: 동시에 실행되는 고루틴"}},
+	{Name: "BenchmarkPick/from=ring", Unit: "ns/pick", Label: Text{"P.Next, from the ring", "P.Next, 링에서"}, Yours: true},
+	{Name: "BenchmarkPick/from=next", Unit: "ns/pick", Label: Text{"P.Next, from runnext", "P.Next, runnext에서"}, Yours: true},
+	{Name: "BenchmarkPick/from=global", Unit: "ns/pick", Label: Text{"P.Next, from the global queue", "P.Next, 전역 런큐에서"}, Yours: true},
+	{Name: "BenchmarkOrder/n=5", Unit: "percent-as-expected", Label: Text{"Go: order of 5", "Go: 5개의 실행 순서"}},
+	{Name: "BenchmarkOrder/n=300", Unit: "percent-as-expected", Label: Text{"Go: order of 300", "Go: 300개의 실행 순서"}},
+	{Name: "BenchmarkAffinity", Unit: "procs", Label: Text{"Go: GOMAXPROCS on one CPU", "Go: CPU 하나에서 GOMAXPROCS"}},
+	{Name: "BenchmarkIdlePs", Unit: "percent-idle", Label: Text{"Go: idle Ps", "Go: 쉬는 P"}},
+	{Name: "BenchmarkLocked", Unit: "ids/goroutine", Label: Text{"Go: locked threads", "Go: 잠긴 스레드"}},
+	{Name: "BenchmarkRunning", Unit: "running", Label: Text{"Go: goroutines that run at once", "Go: 동시에 실행되는 고루틴"}},
 }

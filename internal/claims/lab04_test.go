@@ -12,20 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestLab04(t *testing.T) {
-	require.Len(t, lab04, 13)
-	known := map[string]bool{}
-	for _, b := range lab04Benches {
-		require.False(t, known[b.Name], b.Name)
-		known[b.Name] = true
-	}
-	for _, name := range Needs(lab04) {
-		require.True(t, known[name], "%s has no label", name)
-	}
-}
-
 // The sources are there, in this Go, in the files that the rows name.
-func TestLab04Sources(t *testing.T) {
+func TestSourcesAreThere(t *testing.T) {
 	root, err := exec.Command("go", "env", "GOROOT").Output()
 	require.NoError(t, err)
 	dir := filepath.Join(strings.TrimSpace(string(root)), "src", "runtime")
@@ -34,7 +22,7 @@ func TestLab04Sources(t *testing.T) {
 	}
 	src, ok := os.DirFS(dir).(fs.ReadDirFS)
 	require.True(t, ok)
-	for _, c := range lab04 {
+	for _, c := range All() {
 		for _, s := range c.Sources {
 			f, err := s.Find(src)
 			require.NoError(t, err)
@@ -69,7 +57,7 @@ func lab04Samples(changes map[string]string) *Samples {
 
 func TestLab04Verdicts(t *testing.T) {
 	judge := func(id string, s *Samples) Verdict {
-		for _, c := range lab04 {
+		for _, c := range All() {
 			if c.ID == id {
 				return Judge(c, Evidence{Samples: s}).Measured
 			}

@@ -186,9 +186,18 @@ const (
 
 // Noise returns the A/A noise floor: the interval of the ratio of two
 // benchmarks that do the same thing, as the larger distance of its ends from
-// 1. NaN if there are fewer than 6 rounds of them.
+// 1. NaN if there are fewer than 6 rounds of them. In which unit they report
+// their times is their own affair.
 func (s *Samples) Noise() float64 {
-	i := summarise(s.figures(over("A/A", ns(noiseA), ns(noiseB))))
+	unit := nsSwitch
+	for _, r := range s.Rounds {
+		for of := range r {
+			if of.Bench == noiseA && strings.HasPrefix(of.Unit, "ns/") && of.Unit != "ns/op" {
+				unit = of.Unit
+			}
+		}
+	}
+	i := summarise(s.figures(over("A/A", Sample{noiseA, unit}, Sample{noiseB, unit})))
 	floor := math.Max(math.Abs(i.Lo-1), math.Abs(i.Hi-1))
 	if math.IsInf(floor, 0) {
 		return math.NaN()

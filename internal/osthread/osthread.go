@@ -13,8 +13,8 @@ import (
 )
 
 // ErrUnsupported is wrapped by the error of everything that this platform
-// can't do; the wrapping text says why.
-var ErrUnsupported = errors.New("not supported")
+// can't do; the wrapping text says why. It is [errors.ErrUnsupported].
+var ErrUnsupported = errors.ErrUnsupported
 
 // Go runs f on a thread that runs nothing else and dies when f returns: what
 // f changes of the thread, its CPU mask say, is changed for f alone. It is a

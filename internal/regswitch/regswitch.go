@@ -30,7 +30,7 @@ func Sets() []Set { return []Set{Three, Callee, All, Flags, Vectors, XSave} }
 
 // ErrUnsupported is wrapped by the error of every measurement that this
 // machine can't make; the wrapping text says why.
-var ErrUnsupported = errors.New("not supported")
+var ErrUnsupported = errors.ErrUnsupported
 
 // maxRun bounds the switches of one stay in assembly, which nothing can
 // preempt: a garbage collection waits for its end, here at most a few ms.

@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"gmplab/internal/check"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	memory "gmplab/labs/01-memory"
 )
@@ -16,7 +17,7 @@ func BenchmarkMachine(b *testing.B) {
 	const n = 10_000
 	var p memory.Pool
 	if s := p.Get(1); size(s) != memory.MinWords || memory.Guard(s) <= s.Lo {
-		skip(b, "your Pool does not work yet: go test ./labs/01-...", "아직 여러분의 Pool이 동작하지 않습니다: go test ./labs/01-...")
+		harness.Unsolved(b, "Pool", "01")
 	}
 	for b.Loop() {
 		gs := make([]*machine.G, n)
@@ -112,7 +113,7 @@ func contiguous(b *testing.B, c *machine.CPU, p *machine.Program, pool *memory.P
 			copied += inUse(g)
 			traps++
 			if err := memory.Grow(pool, g); err != nil || size(g.Stack) != 2*was {
-				skip(b, "your Grow does not work yet: go test ./labs/01-...", "아직 여러분의 Grow가 동작하지 않습니다: go test ./labs/01-...")
+				harness.Unsolved(b, "Grow", "01")
 			}
 		default:
 			b.Fatal(trap.Kind, trap.Err)

@@ -2,21 +2,18 @@ package memory_test
 
 import (
 	"bytes"
-	"context"
-	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 
-	"gmplab/internal/lang"
+	"gmplab/internal/child"
+	"gmplab/internal/harness"
 )
 
 // The programs that are looked at: a fresh process for each sample, because a
@@ -34,7 +31,7 @@ func BenchmarkGoroutine(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			each(b, goChild, []string{"goroutines", fmt.Sprint(n)}, func(v figures) {
-				b.ReportMetric(v.need(b, "resident"), "B/goroutine")
+				b.ReportMetric(v.get(b, "resident"), "B/goroutine")
 			})
 		})
 	}
@@ -47,7 +44,7 @@ func BenchmarkStack(b *testing.B) {
 		want = 8192
 	}
 	each(b, goChild, []string{"goroutines", "100000"}, func(v figures) {
-		b.ReportMetric(v.need(b, "stack"), "B-stack/goroutine")
+		b.ReportMetric(v.get(b, "stack"), "B-stack/goroutine")
 		b.ReportMetric(100*math.Abs(v["stack"]-want)/want, "percent-off")
 	})
 }
@@ -57,15 +54,15 @@ func BenchmarkStack(b *testing.B) {
 func BenchmarkThread(b *testing.B) {
 	report := func(b *testing.B) func(v figures) {
 		return func(v figures) {
-			resident, kernel := v.need(b, "resident"), v.need(b, "kernel")
+			resident, kernel := v.get(b, "resident"), v.get(b, "kernel")
 			b.ReportMetric(resident+kernel, "B/thread")
 			b.ReportMetric(resident, "B-resident/thread")
 			b.ReportMetric(kernel, "B-kernel/thread")
-			b.ReportMetric(v.need(b, "pagetables"), "B-pagetables/thread")
+			b.ReportMetric(v.get(b, "pagetables"), "B-pagetables/thread")
 			// Go's runtime reserves address space ahead, for its heap and its
 			// stacks alike: there it says nothing about the threads.
 			if strings.HasSuffix(b.Name(), "kind=pthread") {
-				b.ReportMetric(v.need(b, "virtual"), "B-virtual/thread")
+				b.ReportMetric(v.get(b, "virtual"), "B-virtual/thread")
 			}
 		}
 	}
@@ -78,9 +75,9 @@ func BenchmarkThread(b *testing.B) {
 // step, were halved by collections, and stopped at 4 KB (8 on Windows).
 func BenchmarkGrowth(b *testing.B) {
 	each(b, goChild, []string{"growth", "1000"}, func(v figures) {
-		outcome, last := 1.0, v.need(b, "stack0")
+		outcome, last := 1.0, v.get(b, "stack0")
 		for i := range 9 {
-			stack := v.need(b, fmt.Sprintf("stack%d", i))
+			stack := v.get(b, fmt.Sprintf("stack%d", i))
 			k := math.Round(math.Log2(stack))
 			if math.Abs(stack/math.Exp2(k)-1) > 0.05 || stack > last*1.05 || stack < last*0.45 {
 				outcome = 0
@@ -112,13 +109,13 @@ func BenchmarkBelow(b *testing.B) {
 				b.Fatalf("the child ended by %v", err)
 			}
 			b.ReportMetric(1-v["survived"], "outcome")
-			b.ReportMetric(v.need(b, "guard"), "B-guard")
-			b.ReportMetric(v.need(b, "stack"), "B-stack")
+			b.ReportMetric(v.get(b, "guard"), "B-guard")
+			b.ReportMetric(v.get(b, "stack"), "B-stack")
 		}
 		b.ReportMetric(0, "ns/op")
 	})
 	b.Run("kind=goroutine", func(b *testing.B) {
-		each(b, goChild, []string{"moves", "1"}, func(v figures) { b.ReportMetric(v.need(b, "moved"), "outcome") })
+		each(b, goChild, []string{"moves", "1"}, func(v figures) { b.ReportMetric(v.get(b, "moved"), "outcome") })
 	})
 }
 
@@ -152,11 +149,11 @@ func BenchmarkLimit(b *testing.B) {
 // figures is what a child printed: a name and a value a line.
 type figures map[string]float64
 
-func (v figures) need(b *testing.B, name string) float64 {
+func (v figures) get(b *testing.B, name string) float64 {
 	b.Helper()
 	x, ok := v[name]
 	if !ok {
-		skip(b, "this platform does not tell: "+name, "이 플랫폼에서는 알 수 없는 값입니다: "+name)
+		harness.Skip(b, "this platform does not tell: "+name, "이 플랫폼에서는 알 수 없는 값입니다: "+name)
 	}
 	return x
 }
@@ -188,23 +185,17 @@ func parse(b *testing.B, out []byte) figures {
 	return v
 }
 
-// run starts a child without what the reader's environment may set for Go. It
-// skips b where the machine has no more threads to give.
+// run starts a child without what the environment may set for Go. It skips b where the machine has no more threads to give.
 func run(b *testing.B, path string, args ...string) ([]byte, error) {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), path, args...)
-	cmd.Env = []string{"GOTRACEBACK=none"}
-	for _, e := range os.Environ() {
-		if name, _, _ := strings.Cut(e, "="); !strings.HasPrefix(name, "GO") {
-			cmd.Env = append(cmd.Env, e)
-		}
-	}
+	cmd.Env = append(child.Env(), "GOTRACEBACK=none")
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		text := string(exit.Stderr)
 		if strings.Contains(text, "failed to create new OS thread") || strings.Contains(text, "temporarily unavailable") {
-			skip(b, "a limit allows fewer threads than this takes", "제한 때문에 필요한 만큼 스레드를 만들 수 없습니다")
+			harness.Skip(b, "a limit allows fewer threads than this takes", "제한 때문에 필요한 만큼 스레드를 만들 수 없습니다")
 		}
 		if exit.ExitCode() == 3 {
 			b.Fatalf("%s", text)
@@ -213,69 +204,27 @@ func run(b *testing.B, path string, args ...string) ([]byte, error) {
 	return out, err
 }
 
-// goChild returns the path of the Go child, built without cgo.
+// goChild returns the path of the Go child.
 func goChild(b *testing.B) string {
 	b.Helper()
-	return built(b, "child", ".go", childSource, func(ctx context.Context, source, program string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", program, source)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GO111MODULE=off")
-		return cmd
-	}, "there is no go command to build the child with", "자식 프로그램을 빌드할 go 명령이 없습니다")
+	return built(b)(child.Go(b.Context(), "memory", childSource))
 }
 
 // pthreadChild returns the path of the C child.
 func pthreadChild(b *testing.B) string {
 	b.Helper()
 	if runtime.GOOS != "linux" {
-		skip(b, "this child reads Linux's /proc", "리눅스의 /proc이 있어야 하는 자식 프로그램입니다")
+		harness.Skip(b, "this child reads Linux's /proc", "리눅스의 /proc이 있어야 하는 자식 프로그램입니다")
 	}
-	cc := []string{"cc"}
-	if words := strings.Fields(os.Getenv("CC")); len(words) > 0 {
-		cc = words // CC="ccache gcc" is usual
-	}
-	return built(b, "pthread", ".c", pthreadSource, func(ctx context.Context, source, program string) *exec.Cmd {
-		return exec.CommandContext(ctx, cc[0], append(cc[1:], "-O2", "-pthread", "-o", program, source)...)
-	}, "there is no C compiler", "C 컴파일러가 없습니다")
+	return built(b)(child.C(b.Context(), "memory-pthread", pthreadSource, "memory", "1"))
 }
 
-// built returns the path of a program: from the user's cache, or else built
-// now. It skips b where that can't be done.
-func built(b *testing.B, name, suffix string, source []byte, compile func(ctx context.Context, source, program string) *exec.Cmd, en, ko string) string {
+func built(b *testing.B) func(path string, remove func(), err error) string {
 	b.Helper()
-	dir, err := os.UserCacheDir()
-	if err == nil {
-		dir = filepath.Join(dir, "gmplab")
-		err = os.MkdirAll(dir, 0o755)
+	return func(path string, remove func(), err error) string {
+		b.Helper()
+		harness.Need(b, err)
+		b.Cleanup(remove)
+		return path
 	}
-	if err != nil {
-		dir = b.TempDir()
-	}
-	key := sha256.Sum256(append([]byte(runtime.Version()), source...))
-	program := filepath.Join(dir, fmt.Sprintf("memory-%s-%s-%s-%x.exe", name, runtime.GOOS, runtime.GOARCH, key[:8]))
-	if _, err := os.Stat(program); err == nil {
-		return program
-	}
-	tmp, err := os.MkdirTemp(dir, "memory-")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer os.RemoveAll(tmp)
-	file, made := filepath.Join(tmp, name+suffix), filepath.Join(tmp, name+".exe")
-	if err := os.WriteFile(file, source, 0o644); err != nil {
-		b.Fatal(err)
-	}
-	if out, err := compile(b.Context(), file, made).CombinedOutput(); err != nil {
-		first, _, _ := bytes.Cut(bytes.TrimSpace(out), []byte("\n"))
-		skip(b, fmt.Sprintf("%s: %v %s", en, err, first), fmt.Sprintf("%s: %v %s", ko, err, first))
-	}
-	if err := os.Rename(made, program); err != nil { // at once: others may be doing the same
-		b.Fatal(err)
-	}
-	return program
-}
-
-// skip words what the measuring tool looks for.
-func skip(b *testing.B, en, ko string) {
-	b.Helper()
-	b.Skip("not measurable here: " + lang.Say(en, ko))
 }

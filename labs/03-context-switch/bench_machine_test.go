@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gmplab/internal/check"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	ctxswitch "gmplab/labs/03-context-switch"
 )
@@ -59,7 +60,7 @@ func benchMachine(b *testing.B, source string, n, slice int) {
 		works = works && g.Context.BP != 0 && g.Full == (slice > 0)
 	}
 	if !works {
-		skip(b, "your switch does not work yet: go test ./labs/03-...", "아직 여러분의 문맥 교환이 동작하지 않습니다: go test ./labs/03-...")
+		harness.Unsolved(b, "switch", "03")
 	}
 	total := 0
 	for b.Loop() {
@@ -68,5 +69,5 @@ func benchMachine(b *testing.B, source string, n, slice int) {
 		}
 		total += batch
 	}
-	report(b, b.Elapsed(), total)
+	harness.PerUnit(b, b.Elapsed(), total, "ns/switch")
 }

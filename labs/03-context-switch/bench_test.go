@@ -1,14 +1,12 @@
 package ctxswitch_test
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"gmplab/internal/lang"
+	"gmplab/internal/harness"
 	"gmplab/internal/osthread"
 	"gmplab/internal/regswitch"
 )
@@ -29,16 +27,16 @@ const batch = 1000
 func BenchmarkRegisters(b *testing.B) {
 	for _, set := range regswitch.Sets() {
 		b.Run("save="+string(set), func(b *testing.B) {
-			quiet(b, runtime.GOMAXPROCS(0))
+			harness.Quiet(b, runtime.GOMAXPROCS(0))
 			var took time.Duration
 			switches := 0
 			for b.Loop() {
 				t, err := regswitch.Switch(set, 10*batch)
-				need(b, err)
+				harness.Need(b, err)
 				took += t
 				switches += 10 * batch
 			}
-			report(b, took, switches)
+			harness.PerUnit(b, took, switches, "ns/switch")
 		})
 	}
 }
@@ -83,7 +81,7 @@ func BenchmarkKernel(b *testing.B) {
 // BenchmarkParked: two goroutines alternate while n others wait.
 func BenchmarkParked(b *testing.B) {
 	forNumbers(b, func(b *testing.B, n int) {
-		quiet(b, 1)
+		harness.Quiet(b, 1)
 		gate := make(chan struct{})
 		var waiting atomic.Int64
 		var all sync.WaitGroup
@@ -107,7 +105,7 @@ func BenchmarkRunnable(b *testing.B) {
 }
 
 func benchRunnable(b *testing.B, n int) {
-	quiet(b, 1)
+	harness.Quiet(b, 1)
 	const (
 		starting = iota
 		counting
@@ -153,12 +151,12 @@ func benchRunnable(b *testing.B, n int) {
 	if math.Abs(total-want) > want/10 {
 		b.Fatalf("%.0f yields in %d laps of %d goroutines, want about %.0f: they did not take turns", total, laps, n, want)
 	}
-	report(b, took, int(total)+laps)
+	harness.PerUnit(b, took, int(total)+laps, "ns/switch")
 }
 
 // benchGosched: two goroutines at one P that yield to one another.
 func benchGosched(b *testing.B) {
-	quiet(b, 1)
+	harness.Quiet(b, 1)
 	var stop atomic.Bool
 	count := make(chan int)
 	go func() {
@@ -184,13 +182,13 @@ func benchGosched(b *testing.B) {
 	if off := math.Abs(float64(theirs - ours)); off > 2+float64(ours)/20 {
 		b.Fatalf("one goroutine yielded %d times, the other %d: they did not alternate", ours, theirs)
 	}
-	report(b, took, ours+theirs)
+	harness.PerUnit(b, took, ours+theirs, "ns/switch")
 }
 
 // benchChannel: two goroutines at one P, per switches by unbuffered channels
 // in each iteration. It returns the switches of all of them.
 func benchChannel(b *testing.B, per int) (switches int) {
-	quiet(b, 1)
+	harness.Quiet(b, 1)
 	ping, pong := make(chan int), make(chan int)
 	go func() {
 		defer close(pong)
@@ -211,13 +209,13 @@ func benchChannel(b *testing.B, per int) (switches int) {
 	took := b.Elapsed()
 	close(ping)
 	<-pong
-	report(b, took, 2*sent)
+	harness.PerUnit(b, took, 2*sent, "ns/switch")
 	return 2 * sent
 }
 
 // benchCoroutine: iter.Pull, a switch there and one back, with no scheduler.
 func benchCoroutine(b *testing.B) {
-	quiet(b, 1)
+	harness.Quiet(b, 1)
 	next, stop := iter.Pull(func(yield func(int) bool) {
 		for i := 0; yield(i); i++ {
 		}
@@ -232,16 +230,16 @@ func benchCoroutine(b *testing.B) {
 			calls++
 		}
 	}
-	report(b, b.Elapsed(), 2*calls)
+	harness.PerUnit(b, b.Elapsed(), 2*calls, "ns/switch")
 }
 
 // benchThreads measures by alternate, which has a clock of its own.
 func benchThreads(b *testing.B, alternate func() (osthread.Alternation, error)) {
-	quiet(b, runtime.GOMAXPROCS(0))
+	harness.Quiet(b, runtime.GOMAXPROCS(0))
 	var all osthread.Alternation
 	for b.Loop() {
 		a, err := alternate()
-		need(b, err)
+		harness.Need(b, err)
 		if a.Switches != batch {
 			b.Fatalf("%d switches, want %d", a.Switches, batch)
 		}
@@ -250,47 +248,13 @@ func benchThreads(b *testing.B, alternate func() (osthread.Alternation, error)) 
 		all.Voluntary += a.Voluntary
 		all.Involuntary += a.Involuntary
 	}
-	report(b, all.Elapsed, all.Switches)
+	harness.PerUnit(b, all.Elapsed, all.Switches, "ns/switch")
 	b.ReportMetric(float64(all.Voluntary+all.Involuntary)/float64(all.Switches), "kernel-switches/switch")
-}
-
-// report replaces the time of an iteration, which nobody asked for, by that of
-// a switch.
-func report(b *testing.B, took time.Duration, switches int) {
-	b.ReportMetric(float64(took.Nanoseconds())/float64(switches), "ns/switch")
-	b.ReportMetric(0, "ns/op")
-}
-
-// quiet switches the GC off and sets GOMAXPROCS, until b ends.
-func quiet(b *testing.B, procs int) {
-	percent := debug.SetGCPercent(-1)
-	procs = runtime.GOMAXPROCS(procs)
-	b.Cleanup(func() {
-		runtime.GOMAXPROCS(procs)
-		debug.SetGCPercent(percent)
-	})
-}
-
-// need ends b: as skipped where the machine can't, as failed otherwise.
-func need(b *testing.B, err error) {
-	b.Helper()
-	if errors.Is(err, regswitch.ErrUnsupported) || errors.Is(err, osthread.ErrUnsupported) {
-		skip(b, "this machine can't do it: "+err.Error(), "이 환경에서는 지원되지 않습니다: "+err.Error())
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-// skip words what the measuring tool looks for.
-func skip(b *testing.B, en, ko string) {
-	b.Helper()
-	b.Skip("not measurable here: " + lang.Say(en, ko))
 }
 
 func kernelSwitches(b *testing.B) int64 {
 	voluntary, involuntary, err := osthread.Switches()
-	need(b, err)
+	harness.Need(b, err)
 	return voluntary + involuntary
 }
 
@@ -300,34 +264,21 @@ func forNumbers(b *testing.B, f func(b *testing.B, n int)) {
 	const million, needed = 1_000_000, 4 << 30
 	for _, n := range []int{100, 1000, 10_000, 100_000, million} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
-			if n > 10_000 && raceDetector() {
-				skip(b, "the race detector has room for 10,000 goroutines at most",
+			if n > 10_000 && harness.Race() {
+				harness.Skip(b, "the race detector has room for 10,000 goroutines at most",
 					"레이스 감지기를 켜면 고루틴을 최대 10,000개까지만 측정합니다")
 			}
 			if n == million && os.Getenv("LAB_FULL") != "1" {
-				skip(b, "a million goroutines take 4 GB; ask for them by LAB_FULL=1",
+				harness.Skip(b, "a million goroutines take 4 GB; ask for them by LAB_FULL=1",
 					"고루틴 백만 개에는 메모리 4 GB가 필요합니다. 측정하려면 LAB_FULL=1로 실행합니다")
 			}
 			if free := freeMemory(); n == million && free < needed {
-				skip(b, fmt.Sprintf("a million goroutines take 4 GB, and %d MB are known to be free", free>>20),
+				harness.Skip(b, fmt.Sprintf("a million goroutines take 4 GB, and %d MB are known to be free", free>>20),
 					fmt.Sprintf("고루틴 백만 개에는 메모리 4 GB가 필요하지만, 사용할 수 있다고 확인된 메모리는 %d MB입니다", free>>20))
 			}
 			f(b, n)
 		})
 	}
-}
-
-func raceDetector() bool {
-	info, _ := debug.ReadBuildInfo()
-	if info == nil {
-		return false
-	}
-	for _, s := range info.Settings {
-		if s.Key == "-race" {
-			return s.Value == "true"
-		}
-	}
-	return false
 }
 
 // freeMemory returns the bytes that this process may still take, by the kernel

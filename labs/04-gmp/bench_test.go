@@ -1,12 +1,8 @@
 package gmp_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -19,33 +15,19 @@ import (
 	"testing"
 	"time"
 
-	"gmplab/internal/lang"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	gmp "gmplab/labs/04-gmp"
 )
 
-// The real runtime is observed in children, fresh for each look: this binary
-// again, with the name of the part that it plays in the environment.
-const partVariable = "LAB04_CHILD"
-
-// playChild plays the part that the environment names, if it names one.
-func playChild() bool {
-	part, arg, _ := strings.Cut(os.Getenv(partVariable), "=")
-	n, _ := strconv.Atoi(arg)
-	switch part {
-	case "order":
-		playOrder(n)
-	case "procs":
-		fmt.Println(runtime.GOMAXPROCS(0), runtime.NumCPU())
-	case "busy":
-		playBusy(time.Duration(n) * time.Millisecond)
-	case "locked":
-		playLocked(n)
-	default:
-		return false
-	}
-	return true
+// parts are played by children: the real runtime is observed in a process of
+// its own, fresh for each look.
+var parts = map[string]func(n int){
+	"order":  playOrder,
+	"procs":  func(int) { fmt.Println(runtime.GOMAXPROCS(0), runtime.NumCPU()) },
+	"busy":   playBusy,
+	"locked": playLocked,
 }
 
 // playOrder prints in which order n goroutines first run, at one P.
@@ -67,11 +49,12 @@ func playOrder(n int) {
 	fmt.Println(strings.Join(order, " "))
 }
 
-// playBusy is busy in one goroutine, while schedtrace tells of the Ps.
-func playBusy(d time.Duration) {
+// playBusy is busy in one goroutine for ms milliseconds, while schedtrace
+// tells of the Ps.
+func playBusy(ms int) {
 	debug.SetGCPercent(-1)
 	x := 1
-	for end := time.Now().Add(d); time.Now().Before(end); {
+	for end := time.Now().Add(time.Duration(ms) * time.Millisecond); time.Now().Before(end); {
 		for range 1000 {
 			x = x*31 + 1
 		}
@@ -131,30 +114,6 @@ func threads() (kernel, known int) {
 	return kernel, known
 }
 
-// child runs this binary in a part, and returns what it printed.
-func child(b *testing.B, part string, env ...string) (stdout, stderr string) {
-	b.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, exe)
-	for _, v := range os.Environ() {
-		if name, _, _ := strings.Cut(v, "="); !strings.EqualFold(name, "GOMAXPROCS") && !strings.EqualFold(name, "GODEBUG") {
-			cmd.Env = append(cmd.Env, v)
-		}
-	}
-	cmd.Env = append(append(cmd.Env, env...), partVariable+"="+part)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		b.Fatalf("child %s: %v: %s", part, err, errs.String())
-	}
-	return out.String(), errs.String()
-}
-
 // BenchmarkOrder: the order in which n goroutines first run at one P, in five
 // fresh children.
 func BenchmarkOrder(b *testing.B) {
@@ -165,14 +124,14 @@ func BenchmarkOrder(b *testing.B) {
 }
 
 func benchOrder(b *testing.B, n int, expected func([]int) bool) {
-	if raceDetector() {
-		skip(b, "under the race detector Go shuffles the order on purpose", "레이스 감지기를 켜면 Go가 순서를 일부러 섞습니다")
+	if harness.Race() {
+		harness.Skip(b, "under the race detector Go shuffles the order on purpose", "레이스 감지기를 켜면 Go가 순서를 일부러 섞습니다")
 	}
 	const children = 5
 	total, like := 0, 0
 	for b.Loop() {
 		for range children {
-			out, _ := child(b, fmt.Sprintf("order=%d", n), "GOMAXPROCS=1")
+			out, _ := harness.Ask(b, "order", n, "GOMAXPROCS=1")
 			var ran []int
 			for f := range strings.FieldsSeq(out) {
 				i, err := strconv.Atoi(f)
@@ -191,7 +150,7 @@ func benchOrder(b *testing.B, n int, expected func([]int) bool) {
 			}
 		}
 	}
-	report(b, 100*float64(like)/float64(total), "percent-as-expected")
+	harness.Report(b, 100*float64(like)/float64(total), "percent-as-expected")
 }
 
 // likeTheRing: of 300 on a ring of 256 the last one runs first, then those that
@@ -223,28 +182,28 @@ func likeTheRing(ran []int) bool {
 // BenchmarkAffinity: GOMAXPROCS of a child that may run on one CPU only.
 func BenchmarkAffinity(b *testing.B) {
 	cpus, err := osthread.CPUs()
-	need(b, err)
+	harness.Need(b, err)
 	if len(cpus) < 2 {
-		skip(b, "there is one CPU only", "CPU가 하나뿐입니다")
+		harness.Skip(b, "there is one CPU only", "CPU가 하나뿐입니다")
 	}
 	procs := 0
 	for b.Loop() {
 		done := make(chan error, 1)
 		var out string
 		osthread.Go(func() {
-			defer close(done) // also when child ends this goroutine
+			defer close(done) // also when Ask ends this goroutine
 			if err := osthread.Pin(cpus[0]); err != nil {
 				done <- err
 				return
 			}
-			out, _ = child(b, "procs")
+			out, _ = harness.Ask(b, "procs", 0)
 		})()
-		need(b, <-done)
+		harness.Need(b, <-done)
 		if _, err := fmt.Sscan(out, &procs); err != nil {
 			b.Fatalf("child printed %q", out)
 		}
 	}
-	report(b, float64(procs), "procs")
+	harness.Report(b, float64(procs), "procs")
 }
 
 var idlePs = regexp.MustCompile(`gomaxprocs=8 idleprocs=(\d+)`)
@@ -253,7 +212,7 @@ var idlePs = regexp.MustCompile(`gomaxprocs=8 idleprocs=(\d+)`)
 func BenchmarkIdlePs(b *testing.B) {
 	lines, idle := 0, 0
 	for b.Loop() {
-		_, trace := child(b, "busy=150", "GOMAXPROCS=8", "GODEBUG=schedtrace=10")
+		_, trace := harness.Ask(b, "busy", 150, "GOMAXPROCS=8", "GODEBUG=schedtrace=10")
 		for _, m := range idlePs.FindAllStringSubmatch(trace, -1) {
 			lines++
 			if n, _ := strconv.Atoi(m[1]); n >= 5 {
@@ -264,18 +223,18 @@ func BenchmarkIdlePs(b *testing.B) {
 	if lines == 0 {
 		b.Fatal("schedtrace printed nothing")
 	}
-	report(b, 100*float64(idle)/float64(lines), "percent-idle")
+	harness.Report(b, 100*float64(idle)/float64(lines), "percent-idle")
 }
 
 // BenchmarkLocked: goroutines that lock their threads, in a child.
 func BenchmarkLocked(b *testing.B) {
 	if _, err := os.Readlink("/proc/thread-self"); err != nil {
-		skip(b, "thread ids are read from /proc", "스레드 ID는 /proc에서 읽습니다")
+		harness.Skip(b, "thread ids are read from /proc", "스레드 ID는 /proc에서 읽습니다")
 	}
 	const n = 50
 	var kernel, known, ids int
 	for b.Loop() {
-		out, _ := child(b, fmt.Sprintf("locked=%d", n))
+		out, _ := harness.Ask(b, "locked", n)
 		if _, err := fmt.Sscan(out, &kernel, &known, &ids); err != nil {
 			b.Fatalf("child printed %q", out)
 		}
@@ -283,7 +242,7 @@ func BenchmarkLocked(b *testing.B) {
 	if kernel < n/2 {
 		b.Fatalf("%d locked goroutines made %d threads", n, kernel)
 	}
-	report(b, float64(kernel-known), "threads-apart")
+	harness.Report(b, float64(kernel-known), "threads-apart")
 	b.ReportMetric(float64(ids)/n, "ids/goroutine")
 }
 
@@ -292,7 +251,7 @@ func BenchmarkLocked(b *testing.B) {
 func BenchmarkRunning(b *testing.B) {
 	sample := []metrics.Sample{{Name: "/sched/goroutines/running:goroutines"}}
 	if metrics.Read(sample); sample[0].Value.Kind() != metrics.KindUint64 {
-		skip(b, runtime.Version()+" has no metric of running goroutines", runtime.Version()+"에는 실행 중인 고루틴의 메트릭이 없습니다")
+		harness.Skip(b, runtime.Version()+" has no metric of running goroutines", runtime.Version()+"에는 실행 중인 고루틴의 메트릭이 없습니다")
 	}
 	before := runtime.GOMAXPROCS(2)
 	defer runtime.GOMAXPROCS(before)
@@ -318,7 +277,7 @@ func BenchmarkRunning(b *testing.B) {
 	if most < 2 {
 		b.Fatalf("8 busy goroutines at 2 Ps, and at most %d ran", most)
 	}
-	report(b, float64(most), "running")
+	harness.Report(b, float64(most), "running")
 }
 
 // BenchmarkPick is your own: what it costs to decide who runs next.
@@ -378,7 +337,7 @@ func benchPick(b *testing.B, kind string) {
 		}
 	}
 	if len(seen) != len(gs) {
-		skip(b, "your P.Next does not work yet: go test ./labs/04-...", "아직 여러분의 P.Next가 동작하지 않습니다: go test ./labs/04-...")
+		harness.Unsolved(b, "P.Next", "04")
 	}
 	for b.Loop() {
 		for range 1000 {
@@ -387,28 +346,5 @@ func benchPick(b *testing.B, kind string) {
 			}
 		}
 	}
-	report(b, float64(b.Elapsed().Nanoseconds())/float64(picks), "ns/pick")
-}
-
-// report replaces the time of an iteration, which nobody asked for.
-func report(b *testing.B, value float64, unit string) {
-	b.ReportMetric(value, unit)
-	b.ReportMetric(0, "ns/op")
-}
-
-// need ends b: as skipped where the machine can't, as failed otherwise.
-func need(b *testing.B, err error) {
-	b.Helper()
-	if errors.Is(err, osthread.ErrUnsupported) {
-		skip(b, "this machine can't do it: "+err.Error(), "이 환경에서는 지원되지 않습니다: "+err.Error())
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-// skip words what the measuring tool looks for.
-func skip(b *testing.B, en, ko string) {
-	b.Helper()
-	b.Skip("not measurable here: " + lang.Say(en, ko))
+	harness.PerUnit(b, b.Elapsed(), picks, "ns/pick")
 }

@@ -12,15 +12,14 @@ import (
 	"pgregory.net/rapid"
 
 	"gmplab/internal/check"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	"gmplab/internal/queuetest"
 	gmp "gmplab/labs/04-gmp"
 )
 
 func TestMain(m *testing.M) {
-	if playChild() { // of the harness
-		return
-	}
+	harness.Play(parts)
 	check.Main(m)
 }
 

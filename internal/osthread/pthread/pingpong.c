@@ -1,7 +1,11 @@
 /* Two pthreads hand over to one another n times, by KIND, and the time of one
    hand-over is printed: what osthread.Alternate measures, without Go.
 
-     pingpong pipe|futex|sched_yield pinned|unpinned N */
+     pingpong pipe|futex|sched_yield pinned|unpinned N
+
+   Or n pthreads are created and joined, one after the other:
+
+     pingpong spawn unpinned N */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -98,12 +102,26 @@ static void *run(void *side_) {
 	return NULL;
 }
 
+static void *nothing(void *arg) { return arg; }
+
+static void spawn(void) {
+	double begin = 0;
+	for (int i = 0; i < WARM + n; i++) {
+		pthread_t t;
+		if (i == WARM) begin = now();
+		if (pthread_create(&t, NULL, nothing, NULL)) die("pthread_create");
+		pthread_join(t, NULL);
+	}
+	printf("spawn %.2f ns/spawn\n", (now() - begin) / n);
+}
+
 int main(int argc, char **argv) {
 	pthread_t a, b;
 	if (argc != 4 || (n = atoi(argv[3])) < 1) {
-		fprintf(stderr, "usage: pingpong pipe|futex|sched_yield pinned|unpinned N\n");
+		fprintf(stderr, "usage: pingpong pipe|futex|sched_yield|spawn pinned|unpinned N\n");
 		return 2;
 	}
+	if (!strcmp(argv[1], "spawn")) return spawn(), 0;
 	while (kind->name && strcmp(kind->name, argv[1])) kind++;
 	if (!kind->name) { fprintf(stderr, "no %s here\n", argv[1]); return 1; }
 	pinned = !strcmp(argv[2], "pinned");

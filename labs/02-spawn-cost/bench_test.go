@@ -3,10 +3,7 @@ package spawn_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,7 +11,7 @@ import (
 	"time"
 
 	"gmplab/internal/check"
-	"gmplab/internal/lang"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	spawn "gmplab/labs/02-spawn-cost"
@@ -23,19 +20,17 @@ import (
 // batch is the spawns of one loop iteration.
 const batch = 1000
 
-// BenchmarkNoise measures the same code twice: what differs is noise. A go
-// statement and the wait for its goroutine are two switches.
+// BenchmarkNoise measures the same code twice: what differs is noise.
 func BenchmarkNoise(b *testing.B) {
 	for _, run := range []string{"a", "b"} {
 		b.Run("run="+run, func(b *testing.B) {
-			quiet(b, 1)
+			harness.Quiet(b, 1)
 			n := 0
 			for b.Loop() {
 				goroutines(batch)
 				n += batch
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(2*n), "ns/switch")
-			b.ReportMetric(0, "ns/op")
+			report(b, b.Elapsed(), n)
 		})
 	}
 }
@@ -52,7 +47,7 @@ func goroutines(n int) {
 // BenchmarkSpawn: to make one, to let it end, and to know that it has.
 func BenchmarkSpawn(b *testing.B) {
 	b.Run("kind=goroutine", func(b *testing.B) {
-		quiet(b, 1)
+		harness.Quiet(b, 1)
 		goroutines(batch)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -68,7 +63,7 @@ func BenchmarkSpawn(b *testing.B) {
 	})
 	b.Run("kind=goroutine_cold", func(b *testing.B) {
 		// None exits while we make them, so the free lists run dry.
-		quiet(b, 1)
+		harness.Quiet(b, 1)
 		var all sync.WaitGroup
 		gate := make(chan struct{})
 		n := 0
@@ -86,7 +81,7 @@ func BenchmarkSpawn(b *testing.B) {
 	})
 	b.Run("kind=thread", func(b *testing.B) {
 		// A goroutine that is locked when it exits takes its thread along.
-		quiet(b, runtime.GOMAXPROCS(0))
+		harness.Quiet(b, runtime.GOMAXPROCS(0))
 		n := 0
 		seen, last := 0, ""
 		for b.Loop() {
@@ -105,6 +100,17 @@ func BenchmarkSpawn(b *testing.B) {
 		}
 		report(b, b.Elapsed(), n)
 	})
+	b.Run("kind=pthread", func(b *testing.B) {
+		var took time.Duration
+		n := 0
+		for b.Loop() {
+			t, err := osthread.PThreadSpawn(b.Context(), batch/10)
+			harness.Need(b, err)
+			took += t
+			n += batch / 10
+		}
+		report(b, took, n)
+	})
 }
 
 // BenchmarkYours is your own: a goroutine of the machine from a warm free list,
@@ -117,7 +123,7 @@ func BenchmarkYours(b *testing.B) {
 }
 
 func benchMachine(b *testing.B, warm bool) {
-	quiet(b, 1)
+	harness.Quiet(b, 1)
 	p := check.Program(b, "bench.asm", "main: ENTER 0\n RET", nil)
 	entry, _ := p.Label("main")
 	var shared spawn.Shared
@@ -141,7 +147,7 @@ func benchMachine(b *testing.B, warm bool) {
 	}
 	// A free list that works gives the same G again.
 	if first := once(); first == nil || warm && once() != first {
-		skip(b, "your New and FreeList do not work yet: go test ./labs/02-...", "아직 여러분의 New와 FreeList가 동작하지 않습니다: go test ./labs/02-...")
+		harness.Unsolved(b, "New and FreeList", "02")
 	}
 	n := 0
 	for b.Loop() {
@@ -156,13 +162,13 @@ func benchMachine(b *testing.B, warm bool) {
 }
 
 func benchThreads(b *testing.B) {
-	quiet(b, runtime.GOMAXPROCS(0))
+	harness.Quiet(b, runtime.GOMAXPROCS(0))
 	var threads spawn.Threads
 	done := make(chan struct{})
 	f := func() { done <- struct{}{} }
 	threads.Start(f)
 	if threads.Created() != 1 {
-		skip(b, "your Threads do not work yet: go test ./labs/02-...", "아직 여러분의 Threads가 동작하지 않습니다: go test ./labs/02-...")
+		harness.Unsolved(b, "Threads", "02")
 	}
 	<-done
 	defer threads.Close()
@@ -180,22 +186,10 @@ func benchThreads(b *testing.B) {
 
 // ---- what a fresh process does ----
 
-// inChild, set in the environment of this test binary, makes it do one thing
-// and print how many threads it has then.
-const inChild = "LAB02_CHILD"
-
-// asChild is called by TestMain, not by an init: while those run the main
-// goroutine is locked to its thread.
-func asChild() {
-	what, number, _ := strings.Cut(os.Getenv(inChild), "=")
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		return
-	}
-	switch what {
-	case "goroutines": // n, one after the other
-		goroutines(n)
-	case "parallel": // n in all, a thousand at a time
+// parts are played by children, and each prints how many threads it has then.
+var parts = map[string]func(n int){
+	"goroutines": func(n int) { goroutines(n); printThreads() }, // n, one after the other
+	"parallel": func(n int) { // n in all, a thousand at a time
 		for range n / 1000 {
 			var all sync.WaitGroup
 			for range 1000 {
@@ -203,11 +197,15 @@ func asChild() {
 			}
 			all.Wait()
 		}
-	case "threads":
+		printThreads()
+	},
+	"threads": func(n int) {
 		for range n {
 			osthread.Go(func() {})()
 		}
-	case "blocking": // n rounds of 20 calls that block their threads
+		printThreads()
+	},
+	"blocking": func(n int) { // n rounds of 20 calls that block their threads
 		for range n {
 			var all sync.WaitGroup
 			for range 20 {
@@ -215,91 +213,51 @@ func asChild() {
 			}
 			all.Wait()
 		}
-	}
+		printThreads()
+	},
+}
+
+func printThreads() {
 	threads, err := osthread.Count()
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
 	fmt.Println(threads)
-	os.Exit(0)
 }
 
-// child runs this binary as a child and returns its threads in the end. With
-// procs 0 it has the default GOMAXPROCS. Under has it run by another program.
-func child(b *testing.B, procs int, what string, n int, under ...string) int {
+// threads returns how many threads a child has when it has played its part.
+func threads(b *testing.B, part string, n int) int {
 	b.Helper()
-	args := append(under, os.Args[0])
-	cmd := exec.CommandContext(b.Context(), args[0], args[1:]...)
-	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "GOMAXPROCS=") {
-			cmd.Env = append(cmd.Env, e)
-		}
-	}
-	cmd.Env = append(cmd.Env, fmt.Sprintf("%s=%s=%d", inChild, what, n), "GOGC=off")
-	if procs > 0 {
-		cmd.Env = append(cmd.Env, fmt.Sprintf("GOMAXPROCS=%d", procs))
-	}
-	out, err := cmd.Output()
+	out, _ := harness.Ask(b, part, n, "GOGC=off")
+	threads, err := strconv.Atoi(strings.TrimSpace(out))
 	if err != nil {
-		b.Fatalf("%s: %v: %s", what, err, out)
-	}
-	threads, err := strconv.Atoi(strings.TrimSpace(string(out)))
-	if err != nil {
-		b.Fatalf("%s: %v", what, err)
+		b.Fatalf("%s: %v", part, err)
 	}
 	return threads
 }
 
-// BenchmarkCalls counts the system calls of a spawn, by strace: those of a
-// process that spawns many, less those of one that spawns few.
+// BenchmarkCalls counts the system calls of a spawn: those of a process that
+// spawns many, less those of one that spawns few, at one P.
 func BenchmarkCalls(b *testing.B) {
 	for _, kind := range []struct {
-		name, what string
+		name, part string
 		few, many  int
 	}{{"goroutine", "goroutines", 10_000, 110_000}, {"thread", "threads", 10, 110}} {
 		b.Run("kind="+kind.name, func(b *testing.B) {
-			strace, err := exec.LookPath("strace")
-			if err != nil {
-				skip(b, "it takes strace to count system calls", "시스템 콜을 세려면 strace가 필요합니다")
-			}
-			if out, err := exec.Command(strace, "-c", "-o", os.DevNull, strace, "-V").CombinedOutput(); err != nil {
-				skip(b, "strace may not trace here: "+firstLine(out), "여기서는 strace로 추적할 수 없습니다: "+firstLine(out))
+			calls := func(n int) int {
+				calls, err := osthread.Calls(harness.Child(b.Context(), b, kind.part, n, "GOGC=off", "GOMAXPROCS=1"))
+				harness.Need(b, err)
+				return calls
 			}
 			var perSpawn float64
 			for b.Loop() {
-				few := calls(b, strace, kind.what, kind.few)
-				many := calls(b, strace, kind.what, kind.many)
+				few, many := calls(kind.few), calls(kind.many)
 				perSpawn = max(0, float64(many-few)/float64(kind.many-kind.few))
 			}
-			b.ReportMetric(perSpawn, "syscalls/spawn")
-			b.ReportMetric(0, "ns/op")
+			harness.Report(b, perSpawn, "syscalls/spawn")
 		})
 	}
-}
-
-// calls returns how many system calls a child at one P makes in all.
-func calls(b *testing.B, strace, what string, n int) int {
-	b.Helper()
-	file := filepath.Join(b.TempDir(), "calls")
-	child(b, 1, what, n, strace, "-f", "-qq", "-c", "-o", file)
-	text, err := os.ReadFile(file)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		// % time, seconds, usecs/call, calls, [errors,] total
-		words := strings.Fields(line)
-		if len(words) >= 5 && words[len(words)-1] == "total" {
-			total, err := strconv.Atoi(words[3])
-			if err != nil {
-				b.Fatal(err)
-			}
-			return total
-		}
-	}
-	b.Fatalf("strace counted nothing: %s", text)
-	return 0
 }
 
 // BenchmarkReuse counts the threads of a fresh process.
@@ -307,47 +265,22 @@ func BenchmarkReuse(b *testing.B) {
 	b.Run("kind=goroutines", func(b *testing.B) {
 		var more int
 		for b.Loop() {
-			more = child(b, 0, "parallel", 100_000) - child(b, 0, "parallel", 1000)
+			more = threads(b, "parallel", 100_000) - threads(b, "parallel", 1000)
 		}
-		b.ReportMetric(float64(more), "threads")
-		b.ReportMetric(0, "ns/op")
+		harness.Report(b, float64(more), "threads")
 	})
 	b.Run("kind=blocking", func(b *testing.B) {
 		if !canBlock {
-			skip(b, "this platform has no call here that blocks a thread for a while", "이 플랫폼에서는 스레드를 잠시 블로킹할 시스템 콜을 쓰지 않습니다")
+			harness.Skip(b, "this platform has no call here that blocks a thread for a while", "이 플랫폼에서는 스레드를 잠시 블로킹할 시스템 콜을 쓰지 않습니다")
 		}
-		var threads int
+		var last int
 		for b.Loop() {
-			threads = child(b, 0, "blocking", 20)
+			last = threads(b, "blocking", 20)
 		}
-		b.ReportMetric(float64(threads), "threads")
-		b.ReportMetric(0, "ns/op")
+		harness.Report(b, float64(last), "threads")
 	})
 }
 
-func firstLine(out []byte) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	return line
-}
-
-// report replaces the time of an iteration by that of a spawn.
 func report(b *testing.B, took time.Duration, spawns int) {
-	b.ReportMetric(float64(took.Nanoseconds())/float64(spawns), "ns/spawn")
-	b.ReportMetric(0, "ns/op")
-}
-
-// quiet switches the GC off and sets GOMAXPROCS, until b ends.
-func quiet(b *testing.B, procs int) {
-	percent := debug.SetGCPercent(-1)
-	procs = runtime.GOMAXPROCS(procs)
-	b.Cleanup(func() {
-		runtime.GOMAXPROCS(procs)
-		debug.SetGCPercent(percent)
-	})
-}
-
-// skip words what the measuring tool looks for.
-func skip(b *testing.B, en, ko string) {
-	b.Helper()
-	b.Skip("not measurable here: " + lang.Say(en, ko))
+	harness.PerUnit(b, took, spawns, "ns/spawn")
 }

@@ -2,11 +2,8 @@ package spawn_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -14,24 +11,18 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"gmplab/internal/check"
+	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	spawn "gmplab/labs/02-spawn-cost"
 )
 
 func TestMain(m *testing.M) {
-	asChild() // of a benchmark: does not return then
-	flag.Parse()
-	// A learner's directory stays as it is: no file for each failure.
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	goleak.VerifyTestMain(m)
+	harness.Play(parts)
+	check.Main(m)
 }
 
 // dead returns n goroutines that have exited, each with a first stack, with
@@ -364,7 +355,7 @@ func TestNewGivesEachLifeAnIDThreads(t *testing.T) {
 // many is n, and a tenth of it with -short and under the race detector, which
 // needs no luck to see a race.
 func many(n int) int {
-	if info, ok := debug.ReadBuildInfo(); testing.Short() || ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+	if testing.Short() || harness.Race() {
 		return n / 10
 	}
 	return n

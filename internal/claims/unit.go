@@ -1,0 +1,46 @@
+package claims
+
+import "strings"
+
+// units is what stands after a figure, for units that need other words.
+var units = map[string]Text{
+	"ratio":      {"times", "배"},
+	"percent":    {"%", "%"},
+	"registers":  {"registers", "개"},
+	kernelSwitch: {"per switch", "번(교환당)"},
+	outcome:      {"(1: as stated, 0: not)", " (1: 명제대로, 0: 아님)"},
+
+	"percent-as-expected": {"% of the children", "%(자식 프로세스 중)"},
+	"percent-idle":        {"% of the lines", "%(출력 줄 중)"},
+	"procs":               {"Ps", "개(P)"},
+	"running":             {"at once", "개(동시에)"},
+	"threads":             {"threads", "개"},
+	"threads-apart":       {"threads apart", "개 차이"},
+	"ids/goroutine":       {"thread ids per goroutine", "개(고루틴당 스레드 ID)"},
+}
+
+// words are the parts of units such as ns/switch.
+var words = map[string]string{
+	"switch": "교환", "spawn": "생성", "pick": "선택", "call": "호출", "goroutine": "고루틴", "thread": "스레드",
+	"syscalls": "시스템 콜", "allocs": "할당", "traps": "트랩",
+}
+
+// UnitText is a unit as it stands after a figure.
+func UnitText(u string) Text {
+	if t, ok := units[u]; ok {
+		return t
+	}
+	what, per, ok := strings.Cut(u, "/")
+	what, _, _ = strings.Cut(what, "-") // B-resident is bytes: the label says which
+	if !ok {
+		return Text{what, what}
+	}
+	t := Text{what + "/" + per, what + "/" + per}
+	if w, ok := words[per]; ok {
+		t.KO = what + "/" + w
+	}
+	if w, ok := words[what]; ok {
+		t.KO = strings.Replace(t.KO, what, w, 1)
+	}
+	return t
+}

@@ -1,0 +1,132 @@
+// Package harness is what the labs' benchmarks share: how to say that
+// something can't be measured here, how to keep quiet, and how to look at the
+// real runtime in a process of its own.
+package harness
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gmplab/internal/child"
+	"gmplab/internal/lang"
+)
+
+// Skip ends b and says why. `go tool lab measure` knows these words.
+func Skip(b *testing.B, en, ko string) {
+	b.Helper()
+	b.Skip("not measurable here: " + lang.Say(en, ko))
+}
+
+// Need ends b if there is an error: as skipped where the machine can't do it,
+// as failed otherwise.
+func Need(b *testing.B, err error) {
+	b.Helper()
+	if errors.Is(err, errors.ErrUnsupported) {
+		Skip(b, "this machine can't do it: "+err.Error(), "이 환경에서는 지원되지 않습니다: "+err.Error())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Unsolved ends b, which measures the learner's own code, which is not there
+// yet.
+func Unsolved(b *testing.B, what, lab string) {
+	b.Helper()
+	Skip(b, "your "+what+" does not work yet: go test ./labs/"+lab+"-...",
+		"아직 동작하지 않는 코드입니다("+what+"): go test ./labs/"+lab+"-...")
+}
+
+// Quiet switches the GC off and sets GOMAXPROCS, until b ends.
+func Quiet(b *testing.B, procs int) {
+	percent := debug.SetGCPercent(-1)
+	procs = runtime.GOMAXPROCS(procs)
+	b.Cleanup(func() {
+		runtime.GOMAXPROCS(procs)
+		debug.SetGCPercent(percent)
+	})
+}
+
+// Report replaces the time of an iteration, which nobody asked for.
+func Report(b *testing.B, value float64, unit string) {
+	b.ReportMetric(value, unit)
+	b.ReportMetric(0, "ns/op")
+}
+
+// PerUnit reports the time that one of n took, in ns by unit: "ns/switch".
+func PerUnit(b *testing.B, took time.Duration, n int, unit string) {
+	Report(b, float64(took.Nanoseconds())/float64(n), unit)
+}
+
+// Race reports whether the race detector is on.
+func Race() bool {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}
+
+// part names, in the environment of a test binary, the part that it plays
+// instead of running tests: "order=300".
+const part = "LAB_PART"
+
+// Play plays the part that the environment names, if it names one, and ends
+// the process. Call it in TestMain, not in an init: while those run the main
+// goroutine is locked to its thread.
+func Play(parts map[string]func(n int)) {
+	name, text, _ := strings.Cut(os.Getenv(part), "=")
+	if name == "" {
+		return
+	}
+	n, err := strconv.Atoi(text)
+	f := parts[name]
+	if f == nil || err != nil {
+		fmt.Fprintf(os.Stderr, "%s=%q: no such part, or no number\n", part, os.Getenv(part))
+		os.Exit(2)
+	}
+	f(n)
+	os.Exit(0)
+}
+
+// Child is a command that runs this test binary in a part, in a fresh process
+// with the environment of [child.Env] and env.
+func Child(ctx context.Context, b *testing.B, name string, n int, env ...string) *exec.Cmd {
+	b.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, exe)
+	cmd.Env = append(append(child.Env(), env...), fmt.Sprintf("%s=%s=%d", part, name, n))
+	return cmd
+}
+
+// Ask runs a [Child] and returns what it printed. It has 30 seconds.
+func Ask(b *testing.B, name string, n int, env ...string) (stdout, stderr string) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.Context(), 30*time.Second)
+	defer cancel()
+	cmd := Child(ctx, b, name, n, env...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		b.Fatalf("child %s=%d: %v: %s", name, n, err, errs.String())
+	}
+	return out.String(), errs.String()
+}
