@@ -143,6 +143,9 @@ func TestMutantsAreKilled(t *testing.T) {
 				})
 			}
 		})
+		if slices.Contains(results, "") {
+			continue // -run asked for another lab
+		}
 		count := map[string]int{}
 		excused := make([]bool, len(equivalent))
 		for i, m := range all {

@@ -219,6 +219,21 @@ func TestTest(t *testing.T) {
 	require.Equal(t, 1, code(err))
 	require.ErrorContains(t, err, "03-context-switch does not compile")
 	require.Regexp(t, `^labs.03-context-switch.switch\.go:5:26: `, out, "the compiler's first line first")
+
+	ends := func(where string) (string, error) {
+		text := strings.Replace(starter, "return 0", where, 1) + "\nfunc init() { _ = syscall.Getpid }\n"
+		text = strings.Replace(text, "package ctxswitch\n", "package ctxswitch\n\nimport \"syscall\"\n", 1)
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+		return do(t, a, "test", "3")
+	}
+	out, err = ends("syscall.Exit(3); return 0")
+	require.Equal(t, 1, code(err))
+	require.Contains(t, out, "it did not finish: the process ended while it ran")
+	require.Contains(t, out, "TestSaveKeepsPC")
+	text := strings.Replace(starter, "package ctxswitch\n", "package ctxswitch\n\nimport \"os\"\n\nfunc init() { os.Exit(0) }\n", 1)
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+	_, err = do(t, a, "test", "3")
+	require.ErrorContains(t, err, "no test has run")
 }
 
 func TestEvents(t *testing.T) {

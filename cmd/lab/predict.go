@@ -115,12 +115,12 @@ func (a *app) ask(rows []claims.Claim, kept guesses, l lab) error {
 	return nil
 }
 
-// number reads "20", "20%" or "1,000".
+// number reads "20", "20%" or "1,000": what is guessed is never negative.
 func number(text string) (float64, error) {
 	text = strings.ReplaceAll(strings.TrimSuffix(strings.TrimSpace(text), "%"), ",", "")
 	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		return 0, errors.New("not finite")
+	if err == nil && (math.IsNaN(v) || math.IsInf(v, 0) || v < 0) {
+		return 0, errors.New("not finite, or negative")
 	}
 	return v, err
 }

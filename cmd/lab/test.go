@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -67,6 +68,7 @@ type outcome struct {
 type testOutcome struct {
 	name, task string
 	failed     bool
+	ended      bool
 	output     []string
 }
 
@@ -114,8 +116,26 @@ func parseEvents(r io.Reader) (*outcome, error) {
 				t.task = e.Value
 			}
 		case "fail":
-			t.failed = true
+			t.failed, t.ended = true, true
+		case "pass", "skip":
+			t.ended = true
 		}
+	}
+}
+
+// unfinished marks the tests that have begun and have no result as failed: the
+// process ended while they ran.
+func (o *outcome) unfinished(stderr string) {
+	for _, t := range o.tests {
+		if t.ended || !o.failed {
+			continue
+		}
+		t.failed = true
+		t.output = append(t.output, lang.Say(
+			"it did not finish: the process ended while it ran. Out of memory, os.Exit, a panic in a goroutine, or a loop without an end? What it said last:\n",
+			"테스트가 끝나기 전에 프로세스가 종료되었습니다. 메모리 부족, os.Exit, 고루틴 안의 패닉, 끝없는 반복 중 하나일 수 있습니다. 마지막 출력:\n"))
+		lines := strings.SplitAfter(strings.TrimSpace(tidy(o.pkg)+stderr), "\n")
+		t.output = append(t.output, lines[max(0, len(lines)-20):]...)
 	}
 }
 
@@ -203,7 +223,7 @@ func (a *app) next(l lab) error {
 // testLab runs a lab's tests, keeps what passed, and shows the first failure.
 func (a *app) testLab(ctx context.Context, l lab) (passed bool, err error) {
 	var out, errs bytes.Buffer
-	runErr := a.run(ctx, child{dir: a.root, stdout: &out, stderr: &errs, args: []string{"go", "test", "-json", "-timeout", "5m", l.pkg()}})
+	runErr := a.run(ctx, child{dir: a.root, stdout: &out, stderr: &errs, args: []string{"go", "test", "-json", "-timeout", "2m", l.pkg()}})
 	if ctx.Err() != nil {
 		return false, &exitError{130, lang.Say("interrupted", "중단했습니다")}
 	}
@@ -219,11 +239,16 @@ func (a *app) testLab(ctx context.Context, l lab) (passed bool, err error) {
 		return false, failure("%s does not compile, want the first line above mended, then: go tool lab test %s",
 			"%s: 컴파일되지 않습니다. 위의 첫 줄부터 고친 뒤: go tool lab test %s", l.name, l.nn)
 	}
+	o.unfinished(errs.String())
 	res := o.result(time.Now())
 	if err := a.save("tests/"+l.nn+".json", res); err != nil {
 		return false, err
 	}
 	if o.noTests && !o.failed {
+		if tests, err := filepath.Glob(filepath.Join(l.dir, "*_test.go")); len(tests) > 0 || err != nil {
+			return false, failure("%s: no test has run, want a file that does not end the process (os.Exit?), then: go tool lab test %s",
+				"%s: 테스트가 하나도 실행되지 않았습니다. 파일에서 프로세스를 끝내지 않는지(os.Exit?) 확인한 뒤: go tool lab test %s", l.name, l.nn)
+		}
 		a.printf("%s: no tests yet", "%s: 아직 테스트가 없습니다", l.name)
 		return true, nil
 	}

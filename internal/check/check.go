@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -113,8 +114,8 @@ func True(t testing.TB, ok bool, call, got, want, rule string) {
 }
 
 // Within runs f, the learner's code, in a goroutine of its own and waits for
-// it. It fails the test when f panics, with rule, what a panic here comes from;
-// and when f has not returned after Deadline, with what f is doing then.
+// it. It fails the test when f panics, and when f has not returned after
+// Deadline, with what f is doing then. The rule is one whose breach ends so.
 func Within(t testing.TB, call, rule string, f func()) {
 	t.Helper()
 	within(t, call, rule, Deadline, f)
@@ -143,22 +144,35 @@ func within(t testing.TB, call, rule string, limit time.Duration, f func()) {
 	case <-timer.C:
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		Fail(t, call, fmt.Sprintf(Say("no return after %v; its goroutine:\n%s", "%v 안에 끝나지 않았습니다. 그 고루틴:\n%s"),
-			limit, theirs(string(stacks))), Say("it returns", "정상적으로 끝남"),
-			Say("no loop without an end: look for a goroutine that is queued again and again, or twice at once, or for a chain whose end is never reached",
-				"끝없는 반복이 있습니다. 같은 고루틴이 계속, 또는 한 번에 두 번 큐에 들어가지 않는지, 사슬의 끝을 지나치지 않는지 확인합니다"))
+		Fail(t, call, fmt.Sprintf(Say("no return after %v; who is in the file then:\n%s", "%v 안에 끝나지 않았습니다. 그때 실행 위치:\n%s"),
+			limit, theirs(string(stacks))),
+			Say("it returns: no loop without an end (a goroutine that is linked to itself, a condition that is never met), no wait that nobody ends",
+				"정상적으로 끝남. 끝없는 반복(자기 자신으로 이어진 고루틴, 만족되지 않는 조건)도, 아무도 끝내 주지 않는 기다림도 없어야 합니다"), rule)
 	}
 }
 
-// theirs is the dump of the goroutine that Within started.
+// theirs is the dump of the goroutines that are in the learner's file; of the
+// one that Within started, if none is.
 func theirs(stacks string) string {
+	var learners []string
+	started := stacks
 	for g := range strings.SplitSeq(stacks, "\n\n") {
-		if strings.Contains(g, "check.within.func") && !strings.Contains(g, "runtime.Stack(") {
-			return ownFrames([]byte(g))
+		switch {
+		case strings.Contains(g, "runtime.Stack("):
+		case learnersFile.MatchString(g):
+			learners = append(learners, ownFrames([]byte(g)))
+		case strings.Contains(g, "check.within.func"):
+			started = ownFrames([]byte(g))
 		}
 	}
-	return stacks
+	if learners == nil {
+		return started
+	}
+	return strings.Join(learners, "\n\n")
 }
+
+// learnersFile is a frame in the file of a lab: its name has no underscore.
+var learnersFile = regexp.MustCompile(`\t\S*/(labs|solutions)/[^/]+/[a-z]+\.go:`)
 
 // ownFrames keeps of a stack dump the frames in the labs and the machine.
 func ownFrames(stack []byte) string {

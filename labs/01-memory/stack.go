@@ -1,9 +1,9 @@
 // Package memory gives goroutines of the machine their stacks: lab 01.
 //
-// A stack begins with 2 KB. The guard is the address that ENTER compares SP
-// with: a frame that would end below it traps with MORESTACK. Then the stack
-// grows: the words in use are copied to the top of one twice the size, and
-// what points into the old stack is adjusted. That is SP, BP and the chain of
+// A stack begins with 2 KB. The guard is the address that ENTER compares the
+// end of the new frame with: one that would end below it traps with MORESTACK.
+// Then the stack grows: the words in use are copied to the top of one twice the
+// size, and what points into the old stack is adjusted. That is SP, BP and the chain of
 // saved BPs, and by the calling convention there is nothing else. A stack that
 // is hardly used shrinks by half, in the same way. A pool keeps stacks that
 // nobody uses, so that the next goroutine does not wait for the allocator.
@@ -26,10 +26,10 @@ const (
 // ErrOverflow says that a goroutine needs a stack bigger than the maximum.
 var ErrOverflow = errors.New("memory: stack overflow")
 
-// Guard returns the address that ENTER compares SP with on stack s: 32 words
-// (machine.GuardWords) above Lo. Below it there is room for the return address
-// that CALL pushes without asking and for a save of all registers, which may
-// come at any instruction. The runtime's name: stackguard0.
+// Guard returns the address that ENTER compares the end of the new frame with
+// on stack s: 32 words (machine.GuardWords) above Lo. Below it there is room for
+// the return address that CALL pushes without asking and for a save of all
+// registers, which may come at any instruction. The runtime's name: stackguard0.
 func Guard(s machine.Stack) uint64 {
 	// TODO(task 1): one line. Mind the unit: an address counts bytes, and a word
 	// has machine.Word of them.
@@ -39,8 +39,8 @@ func Guard(s machine.Stack) uint64 {
 }
 
 // Pool keeps stacks that nobody uses, in a list for each size. One thread at a
-// time may use it: there is one for each P. The zero value is an empty pool.
-// The runtime's names: stackcache, stackLarge.
+// time may use it: there is one for each P, and two share nothing. The zero
+// value is an empty pool. The runtime's names: stackcache, stackLarge.
 type Pool struct {
 	Max int // words of the biggest stack that Grow makes; 0 means DefaultMax
 
@@ -63,8 +63,9 @@ func (p *Pool) Get(words int) machine.Stack {
 }
 
 // Put takes back a stack that nobody uses any more, for a later Get of its
-// size. A stack that can't be Get's, because its size is no power of two or is
-// below MinWords, is dropped. The runtime's name: stackfree.
+// size, however big it is and however many there are. Until that Get its words
+// are the pool's. A stack that can't be Get's, because its size is no power of
+// two or is below MinWords, is dropped. The runtime's name: stackfree.
 func (p *Pool) Put(s machine.Stack) {
 	// TODO(task 2): len(s.Words()) is its size. To which list does it belong, or
 	// to none?
@@ -74,17 +75,17 @@ func (p *Pool) Put(s machine.Stack) {
 // Grow moves g, which was saved by three words (it is not Full), to a stack of
 // twice the size from p: the words from SP up go to the top, and SP, BP and the
 // chain of saved BPs are adjusted by the distance. No other word and no other
-// field changes. The old stack goes to p. If the new one would be bigger than
-// the maximum, Grow returns ErrOverflow, and g, its stack and p are as they
-// were. The runtime's names: newstack, copystack.
+// field changes. The old stack, whose size is one that Get makes, goes to p. If
+// the new one would be bigger than the maximum, Grow returns ErrOverflow, and
+// g, its stack and p are as they were. The runtime's names: newstack, copystack.
 func Grow(p *Pool, g *machine.G) error {
 	// TODO(task 3): get a stack of twice the size from p. Copy the words in use to its
 	// top. How far did they move? SP, BP and each saved BP move as far; a BP of
-	// 0 ends the chain and stays 0. Then the old stack is free.
+	// 0 ends the chain and stays 0. Then nobody uses the old stack: give it back.
 	// TODO(task 4): before anything else: would it be too big?
 	// 할 일(과제 3): p에서 두 배 크기의 스택을 얻어 사용 중인 워드를 맨 위로 복사합니다. 얼마나
 	// 옮겨졌을까요? SP, BP, 저장된 BP가 모두 그만큼 옮겨집니다. 0인 BP는 사슬의 끝이므로
-	// 0으로 둡니다. 그러고 나면 옛 스택은 비게 됩니다.
+	// 0으로 둡니다. 옛 스택은 이제 쓰이지 않으므로 풀에 돌려줍니다.
 	// 할 일(과제 4): 무엇보다 먼저, 너무 커지지 않는지 확인합니다.
 	return nil
 }
@@ -92,9 +93,10 @@ func Grow(p *Pool, g *machine.G) error {
 // Shrink moves g to a stack of half the size, if g uses less than a quarter of
 // its stack, the 32 words below the guard counted as used, and reports whether
 // it did. It never makes a stack smaller than MinWords. It refuses a g that is
-// Full, whose registers lie on its stack, and one in a call (Status Syscall),
-// who may be using addresses that nobody can find. Else as Grow. The runtime's
-// name: shrinkstack.
+// Full, whose registers lie on its stack, and one in a system call (Status
+// Syscall), who may be using addresses that nobody can find; any other Status
+// will do. If g stays, g, its stack and p are as they were. Else as Grow. The
+// runtime's name: shrinkstack.
 func Shrink(p *Pool, g *machine.G) bool {
 	// TODO(task 5): who is refused? Then the same move as in Grow, to half the
 	// size: let the two share it.

@@ -3,6 +3,7 @@ package memory_test
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -36,11 +37,16 @@ func inUse(g *machine.G) int { return int(g.Stack.Hi-g.Context.SP) / machine.Wor
 
 func words(n int) string { return fmt.Sprintf(check.Say("%d words", "%d워드"), n) }
 
+// result words what Grow has done.
+func result(err error, g *machine.G) string {
+	return fmt.Sprintf(check.Say("error %v, a stack of %s", "오류 %v, 스택은 %s"), err, words(size(g.Stack)))
+}
+
 // ---- Task 1: Guard ----
 
 var roomBelow = check.Say(
-	"32 words below the guard stay free: CALL pushes a return address without asking, and a save of all registers, which may come at any instruction, takes up to 31",
-	"가드 아래 32워드는 늘 비어 있어야 합니다. CALL은 묻지 않고 복귀 주소를 쌓고, 아무 명령어에서나 일어날 수 있는 전체 레지스터 저장은 31워드까지 씁니다")
+	"32 words below the guard stay free: one for the return address that CALL pushes without asking, and the 31 that are left then for a save of all registers, which may come at any instruction",
+	"가드 아래 32워드는 늘 비어 있어야 합니다. 한 워드는 CALL이 확인 없이 쌓는 복귀 주소의 자리이고, 그러고도 남는 31워드는 아무 명령어에서나 일어날 수 있는 전체 레지스터 저장의 자리입니다")
 
 func TestGuardIs32WordsAboveLo(t *testing.T) {
 	check.Task(t, 1, func(t *testing.T) {
@@ -128,6 +134,10 @@ var reuse = check.Say(
 	"a stack that was put back is handed out again, once, to whoever asks for its size: so a goroutine that begins does not wait for the allocator",
 	"돌려받은 스택은 같은 크기를 달라는 쪽에 다시 한 번만 내줍니다. 그래서 새로 시작하는 고루틴이 메모리 할당을 기다리지 않습니다")
 
+var once = check.Say(
+	"a stack goes to the pool once and is handed out once: two goroutines on one stack overwrite each other's frames",
+	"스택은 풀에 한 번만 들어가고 한 번만 나옵니다. 두 고루틴이 한 스택을 쓰면 서로의 프레임을 덮어씁니다")
+
 func TestGetTakesWhatWasPut(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		var p memory.Pool
@@ -143,23 +153,36 @@ func TestGetTakesWhatWasPut(t *testing.T) {
 		check.True(t, both, call, fmt.Sprintf("x.Lo = %#x, y.Lo = %#x", x.Lo, y.Lo),
 			fmt.Sprintf(check.Say("a and b: %#x and %#x, in either order", "a와 b: %#x와 %#x, 순서는 상관없음"), a.Lo, b.Lo), reuse)
 		check.True(t, z.Lo != a.Lo && z.Lo != b.Lo && size(z) == 256, call, fmt.Sprintf("z.Lo = %#x", z.Lo),
-			check.Say("a new stack: x and y are in use", "새 스택. x와 y는 사용 중"), check.Say(
-				"no stack is handed out twice: two goroutines on one stack overwrite each other's frames",
-				"같은 스택을 두 번 내주지 않습니다. 두 고루틴이 한 스택을 쓰면 서로의 프레임을 덮어씁니다"))
+			check.Say("a new stack: x and y are in use", "새 스택. x와 y는 사용 중"), once)
+	})
+}
+
+func TestPoolsShareNothing(t *testing.T) {
+	check.Task(t, 2, func(t *testing.T) {
+		var p, q memory.Pool
+		a := p.Get(256)
+		p.Put(a)
+		s := q.Get(256)
+		call := "var p, q Pool, a := p.Get(256), p.Put(a), s := q.Get(256)"
+		check.True(t, size(s) == 256 && s.Lo != a.Lo, call, fmt.Sprintf(check.Say("%d words, s.Lo = %#x, a.Lo = %#x", "%d워드, s.Lo = %#x, a.Lo = %#x"), size(s), s.Lo, a.Lo),
+			check.Say("a new stack of 256 words: q has none yet", "256워드짜리 새 스택. q에는 아직 스택이 없음"), check.Say(
+				"each P has a pool of its own and uses it without a lock: two pools that share a list would need one",
+				"P마다 자기 풀이 있고 잠금 없이 씁니다. 두 풀이 목록을 함께 쓰면 잠금이 필요해집니다"))
+		check.Equal(t, call+", b := p.Get(256)", "b.Lo", check.Addr(p.Get(256).Lo), check.Addr(a.Lo), reuse)
 	})
 }
 
 func TestPoolMixesNoSizes(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		var p memory.Pool
-		sizes := []int{256, 512, 1024, 2048}
+		sizes := []int{256, 512, 1024, 2048, 1 << 15, 1 << 20}
 		lo := map[int]uint64{}
 		for _, n := range sizes {
 			s := p.Get(n)
 			lo[n] = s.Lo
 			p.Put(s)
 		}
-		for _, n := range []int{1024, 256, 2048, 512} {
+		for _, n := range []int{1024, 256, 1 << 20, 2048, 512, 1 << 15} {
 			s := p.Get(n)
 			check.True(t, size(s) == n && s.Lo == lo[n],
 				fmt.Sprintf(check.Say("Get and Put of %v words, then Get(%d)", "%v워드를 Get하고 Put한 다음 Get(%d)"), sizes, n),
@@ -196,7 +219,7 @@ func TestPutDropsWhatIsNotGets(t *testing.T) {
 func TestPoolAllocatesNothingWhenWarm(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		var p memory.Pool
-		held := make([]machine.Stack, 0, 64)
+		held := make([]machine.Stack, 0, 600)
 		wrong := 0
 		round := func() {
 			for i := range cap(held) {
@@ -213,17 +236,17 @@ func TestPoolAllocatesNothingWhenWarm(t *testing.T) {
 		}
 		round() // it gets warm
 		n := testing.AllocsPerRun(10, round)
-		call := check.Say("64 × Get and 64 × Put, again and again", "Get 64번과 Put 64번을 되풀이")
+		call := check.Say("600 × Get, 200 of each of three sizes, and 600 × Put, again and again", "세 가지 크기를 200번씩 모두 600번 Get하고 600번 Put하기를 되풀이")
 		check.Equal(t, call, check.Say("stacks of the wrong size", "크기가 틀린 스택"), wrong, 0, powersOfTwo)
 		check.Equal(t, call, check.Say("allocations in a round", "한 바퀴의 할당 횟수"), n, 0.0, check.Say(
-			"when every size has been there once, nothing need be allocated any more",
-			"모든 크기를 한 번씩 만들고 나면 더는 아무것도 할당할 필요가 없습니다"))
+			"once there are as many stacks of each size as are in use at a time, nothing need be allocated any more: the pool keeps all that it is given, and its lists have room",
+			"크기마다 한꺼번에 쓰는 수만큼 스택이 생기고 나면 더는 아무것도 할당할 필요가 없습니다. 풀은 받은 스택을 모두 보관하고, 목록에도 자리가 이미 있습니다"))
 	})
 }
 
 func TestPoolAgainstAModel(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
-		check.Model(t, reuse, func(rt *rapid.T) (call, got, want string) {
+		model := func(rt *rapid.T) (call, got, want string) {
 			var p memory.Pool
 			var held []machine.Stack
 			free, inUse := map[int][]uint64{}, map[uint64]bool{}
@@ -258,7 +281,14 @@ func TestPoolAgainstAModel(t *testing.T) {
 				held = append(held, s)
 			}
 			return "", "", ""
+		}
+		check.Model(t, powersOfTwo, func(rt *rapid.T) (call, got, want string) {
+			n := rapid.IntRange(0, 5000).Draw(rt, "words")
+			want = words(1 << max(8, bits.Len(uint(max(n, 1)-1))))
+			s := new(memory.Pool).Get(n)
+			return fmt.Sprintf("new(Pool).Get(%d)", n), words(size(s)), want
 		})
+		check.Model(t, reuse, model)
 	})
 }
 
@@ -406,10 +436,28 @@ func same(t testing.TB, call string, was *before, g *machine.G, rule string) {
 		check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"), check.Say("the stack as it was", "그대로인 스택"), rule)
 }
 
-// scribble overwrites a stack that is no longer in use.
+// scribble overwrites a stack that is ours.
 func scribble(s machine.Stack) {
 	for i := range s.Words() {
 		s.Words()[i] = 0xdead_dead_dead_dead
+	}
+}
+
+// spoil overwrites the stack that a goroutine has left, so that whoever still
+// reads it is found out. It takes it from the pool first and puts it back:
+// the words of a stack that lies in a pool are the pool's.
+func spoil(p *memory.Pool, old machine.Stack) {
+	var taken []machine.Stack
+	for range 16 { // few of a size are in a test's pool
+		s := p.Get(size(old))
+		taken = append(taken, s)
+		if s.Lo == old.Lo {
+			break
+		}
+	}
+	scribble(old)
+	for _, s := range taken {
+		p.Put(s)
 	}
 }
 
@@ -417,41 +465,43 @@ func scribble(s machine.Stack) {
 // chain that has no end.
 var running atomic.Bool
 
-// back runs f, such a call. When one has not come back in an earlier test, this
-// one fails at once, instead of waiting as long.
-func back(t testing.TB, call string, f func()) {
+// back runs f, such a call; rule is what a panic in it breaks. When one has not
+// come back in an earlier test, this one fails at once, instead of waiting as
+// long.
+func back(t testing.TB, call, rule string, f func()) {
 	t.Helper()
 	check.True(t, !running.Load(), call, check.Say("not called: an earlier call still runs", "호출하지 않음: 앞의 호출이 아직 끝나지 않았습니다"),
-		check.Say("every call returns", "모든 호출이 끝남"), theChain)
+		check.Say("every call returns", "모든 호출이 끝남"), check.Say(
+			"the first failure says where the earlier call is: a chain of saved BPs ends at the 0, and the way up is always higher",
+			"앞의 호출이 어디에 있는지는 첫 번째 실패에 나옵니다. 저장된 BP의 사슬은 0에서 끝나고, 위로 갈수록 주소가 높아집니다"))
 	running.Store(true)
-	check.Within(t, call, theChain, func() {
+	check.Within(t, call, rule, func() {
 		defer running.Store(false)
 		f()
 	})
 }
 
-func callGrow(t testing.TB, call string, pool *memory.Pool, g *machine.G) (err error) {
+func callGrow(t testing.TB, call, rule string, pool *memory.Pool, g *machine.G) (err error) {
 	t.Helper()
-	back(t, call, func() { err = memory.Grow(pool, g) })
+	back(t, call, rule, func() { err = memory.Grow(pool, g) })
 	return err
 }
 
-func callShrink(t testing.TB, call string, pool *memory.Pool, g *machine.G) (ok bool) {
+func callShrink(t testing.TB, call, rule string, pool *memory.Pool, g *machine.G) (ok bool) {
 	t.Helper()
-	back(t, call, func() { ok = memory.Shrink(pool, g) })
+	back(t, call, rule, func() { ok = memory.Shrink(pool, g) })
 	return ok
 }
 
-// grow calls Grow and checks all of its contract; then it scribbles on the old
-// stack. The old stack is free: the pool may have it, but nobody uses it.
+// grow calls Grow and checks all of its contract; then it spoils the old stack.
 func grow(t testing.TB, call string, pool *memory.Pool, g *machine.G) {
 	t.Helper()
 	was := look(g)
-	err := callGrow(t, call, pool, g)
-	check.True(t, err == nil, call, fmt.Sprintf("error %v", err), "nil", check.Say(
+	err := callGrow(t, call, theChain, pool, g)
+	check.True(t, err == nil, call, result(err, g), check.Say("no error", "오류 없음"), check.Say(
 		"there is room for a stack of twice the size: the maximum is not reached", "두 배 크기의 스택을 만들 수 있습니다. 최대 크기에 이르지 않았습니다"))
 	moved(t, call, was, g, 2*size(was.stack))
-	scribble(was.stack)
+	spoil(pool, was.stack)
 }
 
 func TestGrowCopiesToTheTop(t *testing.T) {
@@ -585,9 +635,9 @@ func TestRecursion100000DeepFrom2KB(t *testing.T) {
 				copied += inUse(g)
 				was := size(g.Stack)
 				old := g.Stack
-				err := callGrow(t, call, &pool, g)
-				check.True(t, err == nil && size(g.Stack) == 2*was, call, fmt.Sprintf("Grow: %s, %v", words(size(g.Stack)), err), words(2*was), theChain)
-				scribble(old)
+				err := callGrow(t, call, theChain, &pool, g)
+				check.True(t, err == nil && size(g.Stack) == 2*was, call, "Grow: "+result(err, g), words(2*was), theChain)
+				spoil(&pool, old)
 			case machine.Yield:
 				deepest = inUse(g)
 			case machine.Exit:
@@ -599,7 +649,8 @@ func TestRecursion100000DeepFrom2KB(t *testing.T) {
 		check.Equal(t, call, check.Say("sum and x", "합과 x"), *log, []uint64{depth * (depth + 1) / 2, 5}, oneMove)
 		check.True(t, copied > 0 && copied <= 2*deepest, call, fmt.Sprintf(check.Say("%d words copied", "%d워드 복사"), copied),
 			fmt.Sprintf(check.Say("more than 0, and no more than twice the %d words in use in the end", "0보다 많고, 마지막에 사용한 %d워드의 두 배 이하"), deepest),
-			check.Say("doubling makes the copies cheap: amortised O(1) a call", "두 배씩 키우므로 복사가 쌉니다. 호출 한 번에 분할 상환 O(1)입니다"))
+			check.Say("doubling makes the copies cheap: spread over all calls they cost each a constant (amortised O(1))",
+				"두 배씩 키우므로 복사가 쌉니다. 복사 비용을 모든 호출에 나누면 호출 하나에 일정합니다(분할 상환 O(1))"))
 	})
 }
 
@@ -612,16 +663,16 @@ func TestGrowGivesTheOldStackBack(t *testing.T) {
 		second := g.Stack
 		grow(t, "Grow(p, g), Grow(p, g)", &p, g)
 		back := check.Say("the old stack is free as soon as nothing points to it, and goes to the list of its own size",
-			"옛 스택은 아무도 가리키지 않게 되면 곧 비게 되고, 자기 크기의 목록으로 돌아갑니다")
+			"아무도 가리키지 않는 옛 스택은 이제 쓰이지 않으므로 풀에 돌려줍니다. 자기 크기의 목록으로 돌아갑니다")
 		for _, old := range []machine.Stack{first, second} {
 			call := fmt.Sprintf(check.Say("Grow(p, g) from 256 to 512 and 1024 words, then p.Get(%d)", "256워드에서 512, 1024워드로 Grow(p, g), 그다음 p.Get(%d)"), size(old))
 			check.Equal(t, call, "Lo", check.Addr(p.Get(size(old)).Lo), check.Addr(old.Lo), back)
 			again := p.Get(size(old))
 			check.True(t, again.Lo != old.Lo && again.Lo != g.Stack.Lo, call+check.Say(", once more", ", 한 번 더"),
-				fmt.Sprintf("Lo = %#x", again.Lo), check.Say("a new stack", "새 스택"), back)
+				fmt.Sprintf("Lo = %#x", again.Lo), check.Say("a new stack: the old one is handed out already, and g uses the other", "새 스택. 옛 스택은 이미 나갔고 다른 하나는 g가 사용 중"), once)
 		}
 		s := p.Get(1024)
-		check.True(t, s.Lo != g.Stack.Lo, "Grow(p, g), p.Get(1024)", check.Say("g's own stack", "g가 쓰고 있는 스택"), check.Say("another", "다른 스택"), back)
+		check.True(t, s.Lo != g.Stack.Lo, "Grow(p, g), p.Get(1024)", check.Say("g's own stack", "g가 쓰고 있는 스택"), check.Say("another", "다른 스택"), once)
 	})
 }
 
@@ -635,7 +686,7 @@ func TestGrowTakesTheNewStackFromThePool(t *testing.T) {
 		call := check.Say("a stack of 512 words is in the pool, Grow(p, g) from 256 words", "풀에 512워드 스택이 있을 때 256워드에서 Grow(p, g)")
 		grow(t, call, &p, g)
 		check.Equal(t, call, "g.Stack.Lo", check.Addr(g.Stack.Lo), check.Addr(spare.Lo), reuse)
-		check.True(t, p.Get(512).Lo != spare.Lo, call+", p.Get(512)", check.Say("g's own stack", "g가 쓰고 있는 스택"), check.Say("another", "다른 스택"), reuse)
+		check.True(t, p.Get(512).Lo != spare.Lo, call+", p.Get(512)", check.Say("g's own stack", "g가 쓰고 있는 스택"), check.Say("another", "다른 스택"), once)
 	})
 }
 
@@ -716,7 +767,7 @@ func against(t *testing.T, rule string, ops []string, move func(t testing.TB, ca
 			if trap.Kind == machine.MoreStack {
 				was := size(g.Stack)
 				if err := memory.Grow(&pool, g); err != nil || size(g.Stack) != 2*was {
-					return call, fmt.Sprintf("Grow: %v, %s", err, words(size(g.Stack))), words(2 * was)
+					return call, "Grow: " + result(err, g), words(2 * was)
 				}
 				continue
 			}
@@ -724,7 +775,7 @@ func against(t *testing.T, rule string, ops []string, move func(t testing.TB, ca
 				old := g.Stack
 				move(t, call, left[0], &pool, g)
 				if g.Stack.Lo != old.Lo {
-					scribble(old)
+					spoil(&pool, old)
 				}
 				left = left[1:]
 			}
@@ -753,18 +804,69 @@ var (
 	theMaximum = check.Say(
 		"a recursion without end must end: no stack gets bigger than Pool.Max words (0: DefaultMax), and who needs more gets ErrOverflow. Go prints \"stack overflow\" and dies",
 		"끝없는 재귀는 끝나야 합니다. 어떤 스택도 Pool.Max워드(0이면 DefaultMax)보다 커지지 않고, 더 필요하면 ErrOverflow를 받습니다. Go는 \"stack overflow\"를 출력하고 죽습니다")
+	theVariable = check.Say(
+		"whoever calls Grow compares with the variable ErrOverflow: another error with the same text is another error",
+		"Grow를 부르는 쪽은 변수 ErrOverflow와 비교합니다. 글이 같아도 따로 만든 오류는 다른 오류입니다")
 	wholeOnOverflow = check.Say(
 		"Grow that fails changes nothing: the old stack still has every frame, for a traceback, or for going on with a higher maximum",
 		"실패한 Grow는 아무것도 바꾸지 않습니다. 옛 스택에는 모든 프레임이 그대로 있어서 역추적을 출력할 수도, 최대 크기를 올려 이어서 실행할 수도 있습니다")
 )
 
-// overflows checks that Grow refuses.
+// refuses checks that Grow returns ErrOverflow.
+func refuses(t testing.TB, call string, p *memory.Pool, g *machine.G) {
+	t.Helper()
+	err := callGrow(t, call, theMaximum, p, g)
+	rule := theMaximum
+	if err != nil {
+		rule = theVariable
+	}
+	check.True(t, errors.Is(err, memory.ErrOverflow), call, result(err, g), check.Say("the error ErrOverflow", "오류 ErrOverflow"), rule)
+}
+
+// overflows checks that Grow refuses and leaves g alone.
 func overflows(t testing.TB, call string, p *memory.Pool, g *machine.G) {
 	t.Helper()
 	was := look(g)
-	err := callGrow(t, call, p, g)
-	check.True(t, errors.Is(err, memory.ErrOverflow), call, fmt.Sprintf("error %v, %s", err, words(size(g.Stack))), "ErrOverflow", theMaximum)
+	refuses(t, call, p, g)
 	same(t, call, was, g, wholeOnOverflow)
+}
+
+// barely returns a goroutine on a stack of n words of which it uses four: of a
+// big one only the end is touched.
+func barely(n int) *machine.G {
+	s := machine.NewStack(n)
+	return &machine.G{ID: 1, Stack: s, Context: machine.Context{SP: s.Hi - 4*machine.Word}}
+}
+
+// keeps checks that f, a call that refuses, leaves the pool as it was: it puts
+// two stacks of each size into p, and gets them back after f. A stack that f
+// made can be told by its address: no address is used twice, and they go up.
+func keeps(t testing.TB, call, rule string, p *memory.Pool, sizes []int, f func()) {
+	t.Helper()
+	var put []machine.Stack
+	for _, n := range sizes {
+		put = append(put, p.Get(n), p.Get(n))
+	}
+	for _, s := range put {
+		p.Put(s)
+	}
+	before := machine.NewStack(1).Lo
+	f()
+	after := machine.NewStack(1).Lo
+	got := map[uint64]bool{}
+	for _, n := range []int{256, 512, 1024, 2048} {
+		call := fmt.Sprintf(check.Say("%s, then p.Get(%d) several times", "%s, 그다음 p.Get(%d) 여러 번"), call, n)
+		for range 8 {
+			s := p.Get(n)
+			check.True(t, s.Lo < before || s.Lo > after, call, check.Say("a stack that the call made", "그 호출이 만든 스택"),
+				check.Say("no stack that was not in the pool before", "그 전에 풀에 없던 스택은 나오지 않음"), rule)
+			got[s.Lo] = true
+		}
+		for _, s := range put {
+			check.True(t, size(s) != n || got[s.Lo], call, fmt.Sprintf(check.Say("the stack at %#x, which was in the pool, is gone", "풀에 있던 %#x의 스택이 사라짐"), s.Lo),
+				check.Say("each stack that was in the pool", "풀에 있던 스택이 모두 나옴"), rule)
+		}
+	}
 }
 
 func TestGrowStopsAtTheMaximum(t *testing.T) {
@@ -783,19 +885,37 @@ func TestGrowStopsAtTheMaximum(t *testing.T) {
 func TestZeroMaxIsTheDefault(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		check.Equal(t, "DefaultMax", "DefaultMax", words(memory.DefaultMax), words(32<<20/machine.Word), theMaximum)
-		// Only the ends of such a stack are touched.
-		at := func(n int) *machine.G {
-			s := machine.NewStack(n)
-			return &machine.G{ID: 1, Stack: s, Context: machine.Context{SP: s.Hi - 4*machine.Word}}
+		grows(t, "Pool{}", new(memory.Pool), memory.DefaultMax/2)
+		refuses(t, check.Say("Pool{}: Grow(p, g) from DefaultMax words", "Pool{}: DefaultMax워드에서 Grow(p, g)"), new(memory.Pool), barely(memory.DefaultMax))
+	})
+}
+
+// grows checks that Grow doubles a stack of n words.
+func grows(t testing.TB, pool string, p *memory.Pool, n int) {
+	t.Helper()
+	g := barely(n)
+	call := fmt.Sprintf(check.Say("%s: Grow(p, g) from %d words", "%s: %d워드에서 Grow(p, g)"), pool, n)
+	err := callGrow(t, call, theMaximum, p, g)
+	check.True(t, err == nil && size(g.Stack) == 2*n, call, result(err, g), words(2*n), theMaximum)
+}
+
+func TestMaxMayBeMoreThanTheDefault(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		p := &memory.Pool{Max: 2 * memory.DefaultMax}
+		grows(t, "Pool{Max: 2*DefaultMax}", p, memory.DefaultMax)
+	})
+}
+
+func TestAnOverflowLeavesThePoolAsItWas(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		rule := check.Say("a Grow that fails takes nothing from the pool and puts nothing into it: compare the size before you ask for a stack",
+			"실패하는 Grow는 풀에서 아무것도 꺼내지 않고 아무것도 넣지 않습니다. 스택을 달라고 하기 전에 크기부터 비교합니다")
+		for _, sizes := range [][]int{{256, 512, 1024}, {256, 512, 1024, 2048}} {
+			p := &memory.Pool{Max: 1024}
+			call := fmt.Sprintf(check.Say("Pool{Max: 1024} with two stacks each of %v words, Grow(p, g) from 1024 words", "%v워드 스택이 둘씩 든 Pool{Max: 1024}, 1024워드에서 Grow(p, g)"), sizes)
+			g := handmade(1024, 100, distinct)
+			keeps(t, call, rule, p, sizes, func() { overflows(t, call, p, g) })
 		}
-		g := at(memory.DefaultMax / 2)
-		call := check.Say("Pool{}: Grow(p, g) from DefaultMax/2 words", "Pool{}: DefaultMax/2워드에서 Grow(p, g)")
-		err := callGrow(t, call, new(memory.Pool), g)
-		check.True(t, err == nil && size(g.Stack) == memory.DefaultMax, call, fmt.Sprintf("error %v, %s", err, words(size(g.Stack))), words(memory.DefaultMax), theMaximum)
-		g = at(memory.DefaultMax)
-		call = check.Say("Pool{}: Grow(p, g) from DefaultMax words", "Pool{}: DefaultMax워드에서 Grow(p, g)")
-		err = callGrow(t, call, new(memory.Pool), g)
-		check.True(t, errors.Is(err, memory.ErrOverflow) && size(g.Stack) == memory.DefaultMax, call, fmt.Sprintf("error %v, %s", err, words(size(g.Stack))), "ErrOverflow", theMaximum)
 	})
 }
 
@@ -838,25 +958,25 @@ var (
 		"a stack of which less than a quarter is used gives half of it back, and more than half of the rest is free still: so the next call does not grow it at once",
 		"4분의 1도 쓰지 않는 스택은 절반을 돌려줍니다. 줄인 스택도 절반 넘게 비어 있으므로 다음 호출에서 바로 다시 자라지 않습니다")
 	refused = check.Say(
-		"who is Full has registers on its stack, and who is in a call may have given addresses away: nobody knows where all of their pointers are, so they don't move",
+		"who is Full has registers on its stack, and who is in a system call may have given addresses away: nobody knows where all of their pointers are, so they don't move",
 		"Full인 고루틴은 스택에 레지스터가 놓여 있고, 시스템 콜 중인 고루틴은 주소를 밖에 넘겼을 수 있습니다. 포인터가 모두 어디에 있는지 알 수 없으므로 옮기지 않습니다")
 )
 
-// shrinks checks that Shrink halves g's stack, scribbling on the old one.
+// shrinks checks that Shrink halves g's stack; then it spoils the old one.
 func shrinks(t testing.TB, call string, p *memory.Pool, g *machine.G, rule string) {
 	t.Helper()
 	was := look(g)
-	ok := callShrink(t, call, p, g)
+	ok := callShrink(t, call, rule, p, g)
 	check.Equal(t, call, check.Say("result", "반환값"), ok, true, rule)
 	moved(t, call, was, g, size(was.stack)/2)
-	scribble(was.stack)
+	spoil(p, was.stack)
 }
 
 // stays checks that Shrink leaves g alone.
 func stays(t testing.TB, call string, p *memory.Pool, g *machine.G, rule string) {
 	t.Helper()
 	was := look(g)
-	ok := callShrink(t, call, p, g)
+	ok := callShrink(t, call, rule, p, g)
 	check.Equal(t, call, check.Say("result", "반환값"), ok, false, rule)
 	same(t, call, was, g, rule)
 }
@@ -925,15 +1045,40 @@ func TestShrinkRefusesWhoseStackMayNotMove(t *testing.T) {
 			{"g.Status = Waiting", false, machine.Waiting, true},
 			{"g.Status = Runnable", false, machine.Runnable, true},
 			{"g.Status = Running", false, machine.Running, true},
+			{"g.Status = Idle", false, machine.Idle, true},
+			{"g.Status = Dead", false, machine.Dead, true},
 		} {
 			g := handmade(1024, 40, distinct)
 			g.Full = test.full
 			g.Status.Store(test.status)
 			call := test.name + ", Shrink(p, g)"
 			if test.ok {
-				shrinks(t, call, new(memory.Pool), g, halves)
+				shrinks(t, call, new(memory.Pool), g, check.Say(
+					"only who is Full or in a system call is refused: whoever has another status is moved if little of the stack is used",
+					"Full이거나 시스템 콜 중인 고루틴만 거절합니다. 그 밖의 상태라면 스택을 조금만 쓸 때 옮깁니다"))
 			} else {
 				stays(t, call, new(memory.Pool), g, refused)
+			}
+		}
+	})
+}
+
+func TestAShrinkThatRefusesLeavesThePoolAsItWas(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		shrinks(t, "Shrink(p, g)", new(memory.Pool), handmade(1024, 30, distinct), halves)
+		rule := check.Say("a Shrink that refuses takes nothing from the pool and puts nothing into it: ask who may move before you ask for a stack",
+			"거절하는 Shrink는 풀에서 아무것도 꺼내지 않고 아무것도 넣지 않습니다. 스택을 달라고 하기 전에 옮겨도 되는지부터 확인합니다")
+		for _, test := range []struct {
+			name       string
+			size, used int
+			full       bool
+		}{{"g.Full = true", 1024, 40, true}, {check.Say("224 of 1024 words in use", "1024워드 중 224워드를 사용"), 1024, 224, false}, {check.Say("20 of 256 words in use", "256워드 중 20워드를 사용"), 256, 20, false}} {
+			for _, sizes := range [][]int{{1024, 2048}, {256, 512, 1024, 2048}} {
+				g := handmade(test.size, test.used, distinct)
+				g.Full = test.full
+				var p memory.Pool
+				call := fmt.Sprintf(check.Say("two stacks each of %v words in the pool, %s, Shrink(p, g)", "풀에 %v워드 스택이 둘씩, %s, Shrink(p, g)"), sizes, test.name)
+				keeps(t, call, rule, &p, sizes, func() { stays(t, call, &p, g, rule) })
 			}
 		}
 	})
@@ -956,11 +1101,11 @@ func TestShrinkAfterADeepCall(t *testing.T) {
 		finish(t, call, p, &pool, g, func() {
 			for len(shrunk) < 20 {
 				old := g.Stack
-				if !callShrink(t, call, &pool, g) {
+				if !callShrink(t, call, halves, &pool, g) {
 					return
 				}
 				shrunk = append(shrunk, size(g.Stack))
-				scribble(old)
+				spoil(&pool, old)
 			}
 		})
 		check.Equal(t, call, check.Say("sizes", "크기"), fmt.Sprint(shrunk), "[8192 4096 2048 1024 512 256]", halves)

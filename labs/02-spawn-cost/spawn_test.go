@@ -471,7 +471,7 @@ func TestPutGivesTheStackBackBeforeAnyoneFindsG(t *testing.T) {
 		g.Stack = machine.NewStack(2 * spawn.StackWords)
 		call := check.Say("63 × Put, Put(g) with a grown stack; PutStack looks into Shared by another list's Get()",
 			"Put 63번, 커진 스택이 있는 g를 Put. PutStack 안에서 다른 리스트의 Get()으로 Shared를 들여다봄")
-		within(t, call, grownBack, func() { f.Put(g) })
+		check.Within(t, call, grownBack, func() { f.Put(g) })
 		check.Equal(t, call, check.Say("calls of PutStack", "PutStack 호출 횟수"), calls, 1, grownBack)
 		check.Equal(t, call, check.Say("found in Shared", "Shared에서 찾은 것"), found, "nil", grownBack)
 	})
@@ -641,7 +641,7 @@ func TestSharedBetweenPsThreads(t *testing.T) {
 		var doubled atomic.Uint64
 		var kept [ps]int
 		panics := ""
-		within(t, call, batches, func() {
+		check.Within(t, call, batches, func() {
 			panics = onThreads(ps, func(p int) {
 				f := spawn.FreeList{Shared: &shared}
 				mine := slices.Clone(all[p*each : (p+1)*each])
@@ -715,24 +715,6 @@ func here() place {
 	header, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte("\n"))
 	words := strings.Fields(string(header)) // goroutine 7 [running, locked to thread]:
 	return place{goroutine: words[1], locked: bytes.Contains(header, []byte("locked to thread"))}
-}
-
-// within runs f, which the learner's code may hold up, and waits for it.
-func within(t *testing.T, call, rule string, f func()) {
-	t.Helper()
-	done := make(chan any, 1)
-	go func() {
-		defer func() { done <- recover() }()
-		f()
-	}()
-	timer := time.NewTimer(check.Deadline)
-	defer timer.Stop()
-	select {
-	case v := <-done:
-		check.True(t, v == nil, call, fmt.Sprintf(check.Say("a panic: %v", "패닉: %v"), v), check.Say("it returns", "정상적으로 끝남"), rule)
-	case <-timer.C:
-		check.Fail(t, call, fmt.Sprintf(check.Say("no return after %v", "%v 안에 끝나지 않음"), check.Deadline), check.Say("it returns", "정상적으로 끝남"), rule)
-	}
 }
 
 // becomes waits until what is want. It looks from a goroutine of its own: now
@@ -809,7 +791,7 @@ func (p *pool) start(call, rule string) *job {
 	where, gate := make(chan place, 1), make(chan struct{})
 	j := &job{end: sync.OnceFunc(func() { close(gate) })}
 	p.jobs = append(p.jobs, j)
-	within(p.t, call, check.Say("Start does not wait for the function that it starts", "Start는 시작한 함수가 끝나기를 기다리지 않습니다"), func() {
+	check.Within(p.t, call, check.Say("Start does not wait for the function that it starts", "Start는 시작한 함수가 끝나기를 기다리지 않습니다"), func() {
 		p.Start(func() {
 			at := here()
 			at.thread = threadID()
@@ -939,7 +921,7 @@ func TestAStartedFunctionMayStartThreads(t *testing.T) {
 		call := check.Say("Start(f), f calls Start(g), Idle and Created", "Start(f), f 안에서 Start(g), Idle, Created")
 		rule := check.Say("the lock guards the list of threads, not the functions: hold it for as long as a list is changed",
 			"락이 지키는 것은 스레드의 리스트이지 함수가 아닙니다. 리스트를 바꾸는 동안만 잡습니다")
-		within(t, call, rule, func() {
+		check.Within(t, call, rule, func() {
 			p.Start(func() {
 				p.Start(func() { at := here(); at.thread = threadID(); inner <- at })
 				p.Idle()
@@ -951,7 +933,7 @@ func TestAStartedFunctionMayStartThreads(t *testing.T) {
 		})
 		check.True(t, p.Created() > 0, call, "Created() = 0", "2", rule)
 		var a, b place
-		within(t, call, rule, func() { a, b = <-outer, <-inner })
+		check.Within(t, call, rule, func() { a, b = <-outer, <-inner })
 		check.True(t, a.thread != b.thread, call, fmt.Sprintf(check.Say("both on thread %s", "둘 다 스레드 %s에서"), a.thread), check.Say("two threads", "서로 다른 스레드"), itsOwnThread)
 		p.idle(call, 2, reuse)
 		check.Equal(t, call, "Created()", p.Created(), 2, reuse)
@@ -975,9 +957,9 @@ func TestAPanicLosesNoThreadThreads(t *testing.T) {
 		p.idle("Start(f)", 1, reuse)
 		for _, value := range []any{"boom", 42} {
 			call := fmt.Sprintf(check.Say("Start(f), f panics with %v", "Start(f), f가 %v로 패닉"), value)
-			within(t, call, noThreadLost, func() { p.Start(func() { panic(value) }) })
+			check.Within(t, call, noThreadLost, func() { p.Start(func() { panic(value) }) })
 			var r told
-			within(t, call, noThreadLost, func() { r = <-reports })
+			check.Within(t, call, noThreadLost, func() { r = <-reports })
 			check.True(t, r.value == value && r.thread == first.thread && r.locked, call,
 				fmt.Sprintf(check.Say("OnPanic(%v) on thread %s", "스레드 %[2]s에서 OnPanic(%[1]v)"), r.value, r.thread),
 				fmt.Sprintf(check.Say("OnPanic(%v) on thread %s", "스레드 %[2]s에서 OnPanic(%[1]v)"), value, first.thread), noThreadLost)
@@ -997,7 +979,7 @@ func TestAPanicLosesNoThreadThreads(t *testing.T) {
 func TestCloseEndsTheThreadsThreads(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		var none spawn.Threads
-		within(t, check.Say("Close() of Threads that started nothing", "아무것도 시작하지 않은 Threads에 Close()"), closeEnds, none.Close)
+		check.Within(t, check.Say("Close() of Threads that started nothing", "아무것도 시작하지 않은 Threads에 Close()"), closeEnds, none.Close)
 
 		p := newPool(t)
 		for range 4 {
@@ -1008,7 +990,7 @@ func TestCloseEndsTheThreadsThreads(t *testing.T) {
 		}
 		p.idle(check.Say("Start × 4, all return", "Start 4번, 모두 끝남"), 4, reuse)
 		call := check.Say("Start × 4, all return, Close()", "Start 4번, 모두 끝남, Close()")
-		within(t, call, closeEnds, p.Close)
+		check.Within(t, call, closeEnds, p.Close)
 		check.Equal(t, call, "Idle()", p.Idle(), 0, closeEnds)
 		check.Equal(t, call, "Created()", p.Created(), 4, check.Say("Created counts those that have ended too", "Created는 끝난 스레드도 셉니다"))
 		for _, j := range p.jobs {
@@ -1016,7 +998,7 @@ func TestCloseEndsTheThreadsThreads(t *testing.T) {
 				"a goroutine that ends while it is locked takes its thread along: return from it, and don't unlock",
 				"잠긴 채로 끝나는 고루틴은 스레드도 함께 끝냅니다. 잠금을 풀지 말고 그대로 반환합니다"), true, func() bool { return gone(j.thread) })
 		}
-		within(t, call+" Close()", closeEnds, p.Close)
+		check.Within(t, call+" Close()", closeEnds, p.Close)
 	})
 }
 
@@ -1047,7 +1029,7 @@ func TestCloseWaitsForFunctionsThatRunThreads(t *testing.T) {
 			}
 			ended = true
 		})
-		within(t, call, closeEnds, func() { running = <-started })
+		check.Within(t, call, closeEnds, func() { running = <-started })
 		idle.end()
 		p.idle(call, 1, reuse)
 		go func() {
@@ -1056,7 +1038,7 @@ func TestCloseWaitsForFunctionsThatRunThreads(t *testing.T) {
 		}()
 		becomes(t, call, "Idle()", closeEnds, 0, p.Idle)
 		open()
-		within(t, call, closeEnds, func() { <-over })
+		check.Within(t, call, closeEnds, func() { <-over })
 		check.True(t, ended && !early, call, check.Say("Close() returned while f was running", "f가 실행되는 동안 Close()가 끝남"),
 			check.Say("Close() returns after f", "f가 끝난 뒤에 Close()가 끝남"), closeEnds)
 		check.Equal(t, call, "Idle()", p.Idle(), 0, check.Say(
@@ -1071,17 +1053,17 @@ func TestStartAfterClosePanicsThreads(t *testing.T) {
 		p := newPool(t)
 		p.start("Start(f)", reuse).end()
 		p.idle("Start(f)", 1, reuse)
-		within(t, "Start(f) Close()", closeEnds, p.Close)
+		check.Within(t, "Start(f) Close()", closeEnds, p.Close)
 		var value any
 		ran := make(chan struct{}, 1)
-		within(t, "Start(f) Close() Start(g)", closeEnds, func() {
+		check.Within(t, "Start(f) Close() Start(g)", closeEnds, func() {
 			defer func() { value = recover() }()
 			p.Start(func() { ran <- struct{}{} })
 		})
 		check.True(t, value != nil, "Start(f) Close() Start(g)", check.Say("no panic", "패닉 없음"), check.Say("a panic", "패닉"), check.Say(
 			"there is no thread any more that could run g, and none may be made: to lose g in silence would be worse than to panic",
 			"g를 실행할 스레드가 더는 없고 새로 만들 수도 없습니다. 조용히 g를 잃는 것보다 패닉이 낫습니다"))
-		within(t, "Start(f) Close() Start(g) Idle() Close()", check.Say("a panic leaves no lock behind: defer its Unlock", "패닉이 나도 락이 남아서는 안 됩니다. Unlock은 defer로 부릅니다"), func() {
+		check.Within(t, "Start(f) Close() Start(g) Idle() Close()", check.Say("a panic leaves no lock behind: defer its Unlock", "패닉이 나도 락이 남아서는 안 됩니다. Unlock은 defer로 부릅니다"), func() {
 			p.Idle()
 			p.Close()
 		})
@@ -1101,7 +1083,7 @@ func TestStampedeThreads(t *testing.T) {
 		var ran, panics, shared, loose atomic.Int64
 		var busy sync.Map // thread: a function runs on it
 		p.OnPanic = func(any) { panics.Add(1) }
-		within(t, call, reuse, func() {
+		check.Within(t, call, reuse, func() {
 			var all sync.WaitGroup
 			for range starters {
 				all.Go(func() {
@@ -1133,6 +1115,6 @@ func TestStampedeThreads(t *testing.T) {
 		check.Equal(t, call, check.Say("functions that were not locked", "잠기지 않은 함수 수"), loose.Load(), int64(0), itsOwnThread)
 		becomes(t, call, check.Say("Idle() - Created()", "Idle() - Created()"), noThreadLost, 0, func() int { return p.Idle() - p.Created() })
 		becomes(t, call, check.Say("panics told", "보고된 패닉 수"), noThreadLost, int64(starters*((each+9)/10)), panics.Load)
-		within(t, call+" Close()", closeEnds, p.Close)
+		check.Within(t, call+" Close()", closeEnds, p.Close)
 	})
 }

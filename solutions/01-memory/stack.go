@@ -1,9 +1,9 @@
 // Package memory gives goroutines of the machine their stacks: lab 01.
 //
-// A stack begins with 2 KB. The guard is the address that ENTER compares SP
-// with: a frame that would end below it traps with MORESTACK. Then the stack
-// grows: the words in use are copied to the top of one twice the size, and
-// what points into the old stack is adjusted. That is SP, BP and the chain of
+// A stack begins with 2 KB. The guard is the address that ENTER compares the
+// end of the new frame with: one that would end below it traps with MORESTACK.
+// Then the stack grows: the words in use are copied to the top of one twice the
+// size, and what points into the old stack is adjusted. That is SP, BP and the chain of
 // saved BPs, and by the calling convention there is nothing else. A stack that
 // is hardly used shrinks by half, in the same way. A pool keeps stacks that
 // nobody uses, so that the next goroutine does not wait for the allocator.
@@ -27,17 +27,17 @@ const (
 // ErrOverflow says that a goroutine needs a stack bigger than the maximum.
 var ErrOverflow = errors.New("memory: stack overflow")
 
-// Guard returns the address that ENTER compares SP with on stack s: 32 words
-// (machine.GuardWords) above Lo. Below it there is room for the return address
-// that CALL pushes without asking and for a save of all registers, which may
-// come at any instruction. The runtime's name: stackguard0.
+// Guard returns the address that ENTER compares the end of the new frame with
+// on stack s: 32 words (machine.GuardWords) above Lo. Below it there is room for
+// the return address that CALL pushes without asking and for a save of all
+// registers, which may come at any instruction. The runtime's name: stackguard0.
 func Guard(s machine.Stack) uint64 {
 	return s.Lo + machine.GuardWords*machine.Word
 }
 
 // Pool keeps stacks that nobody uses, in a list for each size. One thread at a
-// time may use it: there is one for each P. The zero value is an empty pool.
-// The runtime's names: stackcache, stackLarge.
+// time may use it: there is one for each P, and two share nothing. The zero
+// value is an empty pool. The runtime's names: stackcache, stackLarge.
 type Pool struct {
 	Max int // words of the biggest stack that Grow makes; 0 means DefaultMax
 
@@ -62,8 +62,9 @@ func (p *Pool) Get(words int) machine.Stack {
 }
 
 // Put takes back a stack that nobody uses any more, for a later Get of its
-// size. A stack that can't be Get's, because its size is no power of two or is
-// below MinWords, is dropped. The runtime's name: stackfree.
+// size, however big it is and however many there are. Until that Get its words
+// are the pool's. A stack that can't be Get's, because its size is no power of
+// two or is below MinWords, is dropped. The runtime's name: stackfree.
 func (p *Pool) Put(s machine.Stack) {
 	words := len(s.Words())
 	if words < MinWords || words&(words-1) != 0 {
@@ -79,9 +80,9 @@ func sizeClass(words int) int { return bits.Len(uint(words - 1)) }
 // Grow moves g, which was saved by three words (it is not Full), to a stack of
 // twice the size from p: the words from SP up go to the top, and SP, BP and the
 // chain of saved BPs are adjusted by the distance. No other word and no other
-// field changes. The old stack goes to p. If the new one would be bigger than
-// the maximum, Grow returns ErrOverflow, and g, its stack and p are as they
-// were. The runtime's names: newstack, copystack.
+// field changes. The old stack, whose size is one that Get makes, goes to p. If
+// the new one would be bigger than the maximum, Grow returns ErrOverflow, and
+// g, its stack and p are as they were. The runtime's names: newstack, copystack.
 func Grow(p *Pool, g *machine.G) error {
 	limit := p.Max
 	if limit == 0 {
@@ -98,9 +99,10 @@ func Grow(p *Pool, g *machine.G) error {
 // Shrink moves g to a stack of half the size, if g uses less than a quarter of
 // its stack, the 32 words below the guard counted as used, and reports whether
 // it did. It never makes a stack smaller than MinWords. It refuses a g that is
-// Full, whose registers lie on its stack, and one in a call (Status Syscall),
-// who may be using addresses that nobody can find. Else as Grow. The runtime's
-// name: shrinkstack.
+// Full, whose registers lie on its stack, and one in a system call (Status
+// Syscall), who may be using addresses that nobody can find; any other Status
+// will do. If g stays, g, its stack and p are as they were. Else as Grow. The
+// runtime's name: shrinkstack.
 func Shrink(p *Pool, g *machine.G) bool {
 	words := len(g.Stack.Words())
 	used := inUse(g) + machine.GuardWords

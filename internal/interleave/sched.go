@@ -1,0 +1,659 @@
+package interleave
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+
+	"gmplab/internal/interleave/internal/hook"
+)
+
+const maxThreads = 16
+
+// Limits. Tests set them lower. A limit that is reached is a failure.
+var (
+	maxRuns   = 2_000_000        // executions an exploration
+	maxSteps  = 10_000           // operations an execution
+	maxPauses = 100              // turns of spinning while memory does not change
+	patience  = 10 * time.Second // without an operation: the thread that runs is stuck
+	shorten   = 200_000          // operations spent in search of a shorter trace
+)
+
+func init() { hook.Before, hook.After, hook.Record = before, after, record }
+
+// current is the virtual thread that runs; nil: the explorer itself. Only the
+// goroutine that hook.Running names reads or writes it.
+var current *thread
+
+func hookOff() bool   { return atomic.LoadUintptr(&hook.Running) == 0 }
+func isRunning() bool { return atomic.LoadUintptr(&hook.Running) == hook.Self() }
+func gosched()        { runtime.Gosched() }
+
+// thread is a virtual thread: a coroutine that lives as long as the
+// exploration and has another body in each run.
+type thread struct {
+	x     *explorer
+	id    int
+	g     uintptr // hook.Self of its goroutine
+	goid  string  // and its number in a stack dump
+	next  func() (struct{}, bool)
+	stop  func()
+	yield func(struct{}) bool
+
+	// of this run:
+	name     string
+	f        func()
+	op       hook.Op        // about to happen,
+	obj      unsafe.Pointer // on what,
+	where    string         // and written where (when recording)
+	pausedAt int            // steps when its Pause began
+	done     bool
+	frozen   bool
+	begun    bool
+	leaving  bool // unwinding: its operations are no longer scheduled
+}
+
+// unwind is the panic that ends a thread before its time.
+type unwind struct{}
+
+// node is a step of the path at which there was more than one way to go on.
+type node struct {
+	all    uint32 // bit i: thread i runs; bit 16+i: thread i freezes
+	todo   uint32 // of these, not yet tried
+	choice int
+}
+
+// explorer runs one exploration. Only the goroutine that acts for it, as told
+// by hook.Running, touches it, but for the fields at the end.
+type explorer struct {
+	f         func(*Model)
+	g         uintptr
+	goid      string
+	bound     int
+	path      []node
+	pool      []*thread
+	recording bool
+	runs      int // so far, over all bounds
+	saw       map[string]int
+	sawIn     map[string]int // run in which it was counted last
+	acted     uint32         // bit i: thread i did an operation, in some run
+
+	// of this run:
+	m         *Model
+	threads   []*thread
+	building  bool
+	starting  bool
+	first     bool // nothing is chosen yet
+	depth     int  // in path
+	used      int  // preemptions
+	steps     int
+	pauses    int // since memory changed
+	freezable uint32
+	frozen    *thread
+	chosen    *thread
+	failure   *Failure
+	trace
+
+	progress atomic.Uint64 // the watchdog looks at it
+	dead     atomic.Bool   // given up by the watchdog
+	strangers
+}
+
+// before is the scheduling point before an operation.
+func before(op hook.Op, obj unsafe.Pointer) bool {
+	if !isRunning() {
+		if x := active.Load(); x != nil && obj != nil {
+			x.stranger(obj)
+		}
+		return false
+	}
+	t := current
+	if t == nil || t.leaving {
+		return false
+	}
+	t.point(op, obj)
+	return true
+}
+
+func after(changed bool) bool {
+	x := current.x
+	if changed {
+		x.pauses, x.changed = 0, len(x.rows)
+	}
+	return x.recording
+}
+
+// point waits for the turn of t, which is about to do op.
+func (t *thread) point(op hook.Op, obj unsafe.Pointer) {
+	x := t.x
+	t.op, t.obj = op, obj
+	if op == hook.Pause {
+		t.pausedAt = x.steps
+	}
+	if x.recording {
+		t.where = caller()
+	}
+	if x.runs == 0 || x.recording {
+		t.refuseLockedThread()
+	}
+	if x.starting {
+		t.away()
+	} else if x.chosen = x.pick(t); x.chosen != t {
+		t.away()
+	}
+	x.progress.Add(1)
+	x.steps++
+	x.acted |= 1 << t.id
+	if x.recording {
+		x.row(t)
+	}
+	if obj != nil {
+		x.meet(obj)
+	}
+}
+
+// away switches to the explorer, and returns when it is t's turn again.
+func (t *thread) away() {
+	runtime.UnlockOSThread() // a coroutine that is locked can't switch; see refuseLockedThread
+	if !t.yield(struct{}{}) || t.leaving {
+		t.leaving = true
+		panic(unwind{})
+	}
+}
+
+// refuseLockedThread fails the run if t has called runtime.LockOSThread: to
+// switch coroutines would then end the process. It is slow, and for the first
+// run; in later ones away undoes the call.
+func (t *thread) refuseLockedThread() {
+	locked := false
+	for range 100 {
+		if !strings.Contains(header(), "locked to thread") {
+			break
+		}
+		locked = true
+		runtime.UnlockOSThread()
+	}
+	if locked {
+		t.x.fail(Misuse, text{"the thread called runtime.LockOSThread: a virtual thread is a coroutine, and must not be locked to a real one",
+			"스레드가 runtime.LockOSThread를 불렀습니다. 가상 스레드는 코루틴이어서 실제 스레드에 묶을 수 없습니다"}, caller())
+		panic(unwind{})
+	}
+}
+
+// header is the first line of the caller's stack dump.
+func header() string {
+	var buf [96]byte
+	line, _, _ := strings.Cut(string(buf[:runtime.Stack(buf[:], false)]), "\n")
+	return line
+}
+
+// goid is the number of the calling goroutine in a stack dump.
+func goid() string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(header(), "goroutine "), " ")
+	return id
+}
+
+// ready reports whether t's operation would not wait.
+func (t *thread) ready() bool {
+	switch t.op {
+	case hook.Lock:
+		return !(*Mutex)(t.obj).held
+	case hook.Sleep:
+		return (*Note)(t.obj).set
+	case hook.Pause:
+		return t.x.steps > t.pausedAt // another has moved: t itself can't have
+	}
+	return true
+}
+
+// loop is the coroutine: a body for each run.
+func (t *thread) loop(yield func(struct{}) bool) {
+	t.g, t.goid, t.yield = hook.Self(), goid(), yield
+	for yield(struct{}{}) {
+		t.body()
+	}
+}
+
+func (t *thread) body() {
+	normal := false
+	defer func() {
+		r := recover()
+		if _, ok := r.(unwind); r != nil && !ok {
+			t.x.fail(Panicked, panicText(r), panicLine())
+		} else if r == nil && !normal {
+			t.x.fail(Misuse, exitText, "")
+		}
+		t.done = true
+	}()
+	t.f()
+	if t.x.runs == 0 || t.x.recording {
+		t.refuseLockedThread()
+	}
+	runtime.UnlockOSThread()
+	normal = true
+}
+
+// pick decides which thread runs next; last is the one that ran, if it has not
+// ended. nil: none, since all have ended or the run failed.
+func (x *explorer) pick(last *thread) *thread {
+	if x.failure != nil {
+		return nil
+	}
+	if x.steps >= maxSteps {
+		x.fail(Livelock, x.endless(last), "")
+		return nil
+	}
+	if x.pauses > maxPauses {
+		x.fail(Livelock, x.spinning(), "")
+		return nil
+	}
+	for {
+		var can, paused uint32
+		live := false
+		for i, t := range x.threads {
+			if t.done || t.frozen {
+				continue
+			}
+			live = true
+			if t.ready() {
+				can |= 1 << i
+			} else if t.op == hook.Pause {
+				paused |= 1 << i
+			}
+		}
+		if !live {
+			return nil
+		}
+		goesOn := last != nil && can>>last.id&1 == 1
+		if can == 0 {
+			can = paused // nobody else: let them look again
+		}
+		if can == 0 {
+			x.fail(Deadlock, x.deadlock(), "")
+			return nil
+		}
+		all := can
+		if goesOn && x.used == x.bound {
+			all = 1 << last.id
+		}
+		if x.first {
+			all |= x.freezable << maxThreads
+		} else if x.frozen == nil && last != nil && !last.done {
+			all |= x.freezable & (1 << last.id) << maxThreads
+		}
+		c := bits.TrailingZeros32(all)
+		switch {
+		case all&(all-1) == 0: // one way only
+		case x.depth < len(x.path):
+			if x.path[x.depth].all != all {
+				x.fail(Unsteady, unsteadyText, "")
+				return nil
+			}
+			c = x.path[x.depth].choice
+			x.depth++
+		default:
+			if goesOn {
+				c = last.id
+			}
+			x.path = append(x.path, node{all, all &^ (1 << c), c})
+			x.depth++
+		}
+		x.first = false
+		if c >= maxThreads {
+			x.frozen = x.threads[c-maxThreads]
+			x.frozen.frozen = true
+			x.freezable = 0
+			if x.recording {
+				x.mark(frozenMark, x.frozen)
+			}
+			continue
+		}
+		if goesOn && c != last.id {
+			x.used++
+			x.preempted = true
+		}
+		return x.threads[c]
+	}
+}
+
+// backtrack turns path to the next schedule; false: there is none.
+func (x *explorer) backtrack() bool {
+	for n := len(x.path); n > 0; n-- {
+		if c := &x.path[n-1]; c.todo != 0 {
+			c.choice = bits.TrailingZeros32(c.todo)
+			c.todo &= c.todo - 1
+			x.path = x.path[:n]
+			return true
+		}
+	}
+	return false
+}
+
+// thread adds a thread to this run.
+func (x *explorer) thread(id int, name string, f func()) {
+	if id == len(x.pool) {
+		t := &thread{x: x, id: id}
+		t.next, t.stop = iter.Pull(t.loop)
+		x.pool = append(x.pool, t)
+		t.next() // to where it waits for a body
+	}
+	t := x.pool[id]
+	t.name, t.f = name, f
+	t.done, t.frozen, t.begun, t.leaving = false, false, false, false
+	x.threads = x.pool[:id+1]
+	x.progress.Add(1)
+}
+
+// resume lets t run until it ends or switches away.
+func (x *explorer) resume(t *thread) {
+	current = t
+	atomic.StoreUintptr(&hook.Running, t.g)
+	x.progress.Add(1)
+	t.next()
+	if x.dead.Load() {
+		runtime.Goexit() // the watchdog has spoken; another exploration may run
+	}
+	current = nil
+	atomic.StoreUintptr(&hook.Running, x.g)
+}
+
+// phase runs threads[from:] until all have ended or the run has failed. Each
+// first goes up to its first operation: before that it can't meet another.
+func (x *explorer) phase(from int) {
+	x.starting = true
+	for _, t := range x.threads[from:] {
+		t.begun = true
+		if x.resume(t); x.failure != nil {
+			return
+		}
+	}
+	x.starting = false
+	for t := x.pick(nil); t != nil; {
+		if x.resume(t); t.done {
+			t = x.pick(nil)
+		} else {
+			t = x.chosen
+		}
+	}
+}
+
+// run runs the model once, as path says and then always the first way.
+func (x *explorer) run() {
+	x.threads = x.threads[:0]
+	x.depth, x.used, x.steps, x.pauses = 0, 0, 0, 0
+	x.frozen, x.failure, x.freezable, x.first = nil, nil, 0, false
+	x.beginTrace()
+	m := &Model{x: x}
+	x.m = m
+	x.build()
+	for _, t := range x.threads {
+		if x.recording {
+			x.columns = append(x.columns, t.name)
+		}
+	}
+	if x.failure == nil {
+		x.freezable = x.mayFreeze()
+		x.first = true
+		x.phase(0)
+	}
+	if x.failure == nil && x.frozen == nil && m.after != nil {
+		x.freezable, x.first = 0, false
+		x.thread(m.n, finalCheck, m.after)
+		x.phase(m.n)
+	}
+	for _, t := range x.threads {
+		if t.begun && !t.done {
+			t.leaving = true
+			x.resume(t)
+		}
+	}
+	x.runs++
+}
+
+func (x *explorer) build() {
+	defer func() {
+		x.building = false
+		if r := recover(); r != nil {
+			if _, ok := r.(unwind); !ok {
+				x.fail(Panicked, panicText(r), panicLine())
+			}
+		}
+	}()
+	x.building = true
+	x.progress.Add(1)
+	x.f(x.m)
+}
+
+func (x *explorer) mayFreeze() (set uint32) {
+	if !x.m.freeze {
+		return 0
+	}
+	for i, t := range x.threads {
+		if len(x.m.frozen) == 0 || slices.Contains(x.m.frozen, t.name) {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// explore searches, and then runs what failed once more to record it.
+func explore(bound int, f func(*Model)) Result {
+	x := &explorer{f: f, saw: map[string]int{}}
+	r := Result{saw: x.saw}
+	failure := x.supervise(patience, func() { r.Schedules = x.search(bound) })
+	r.Runs = x.runs
+	if failure == nil {
+		return r
+	}
+	if failure.replay {
+		again := &explorer{f: f, saw: map[string]int{}, bound: x.bound, path: slices.Clone(x.path), recording: true}
+		traced := again.supervise(min(patience, 2*time.Second), again.run)
+		if traced != nil && traced.Kind == failure.Kind {
+			failure = traced
+			failure.trace = again.trace
+			failure.Preemptions = again.used
+		} else {
+			failure.text.en += "\n(Run again under the same schedule, the model did something else: what it does depends on more than the schedule.)"
+			failure.text.ko += "\n(같은 스케줄로 다시 실행하니 다르게 움직였습니다. 모델이 스케줄 말고 다른 것에도 의존합니다.)"
+		}
+	}
+	failure.Runs = x.runs
+	r.Failure = failure
+	return r
+}
+
+// search tries all schedules. When it has found one that fails, it looks at
+// some more with as many preemptions, for a shorter one.
+func (x *explorer) search(bound int) (schedules int) {
+	var best *Failure
+	var path []node
+	spent := 0
+	for x.bound = 0; x.bound <= bound && best == nil; x.bound++ {
+		x.path = x.path[:0]
+		for before := x.runs; ; {
+			if x.runs == maxRuns && best == nil {
+				x.failure = &Failure{Kind: Unfinished, text: unfinished(maxRuns)}
+				return x.runs - before
+			}
+			x.run()
+			schedules = x.runs - before
+			if f := x.failure; f != nil && (best == nil || best.replay && f.Kind == best.Kind && x.steps < best.steps) {
+				best, path = f, slices.Clone(x.path[:x.depth])
+				best.steps = x.steps
+			}
+			if best != nil {
+				if spent += x.steps; spent > shorten || !best.replay {
+					break
+				}
+			}
+			if !x.backtrack() {
+				break
+			}
+		}
+	}
+	x.bound--
+	x.failure, x.path = best, path
+	if best == nil {
+		x.idle()
+	}
+	return schedules
+}
+
+// idle fails an exploration that can't have shown anything.
+func (x *explorer) idle() {
+	if x.m.n == 0 {
+		x.fail(Idle, text{"the model has no threads", "모델에 스레드가 없습니다"}, "")
+	}
+	for i, t := range x.threads[:x.m.n] {
+		if x.acted>>i&1 == 0 {
+			x.fail(Idle, idleText(t.name), "")
+		}
+	}
+	x.checkStrangers()
+}
+
+// supervise runs work in a goroutine, which acts for x, and returns how it
+// failed; a thread that is stuck too.
+func (x *explorer) supervise(patience time.Duration, work func()) *Failure {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer x.end()
+		x.g, x.goid = hook.Self(), goid()
+		active.Store(x)
+		atomic.StoreUintptr(&hook.Running, x.g)
+		work()
+	}()
+	const looks = 20 // counted, not timed: a process that was stopped is not stuck
+	tick := time.NewTicker(max(patience/looks, time.Millisecond))
+	defer tick.Stop()
+	for last, still := uint64(0), 0; ; {
+		select {
+		case <-ended:
+			return x.failure
+		case <-tick.C:
+			now := x.progress.Load()
+			if still++; now != last {
+				last, still = now, 0
+			}
+			if still >= looks {
+				return x.giveUp()
+			}
+		}
+	}
+}
+
+// end ends the coroutines. It also runs when a thread or the model has called
+// runtime.Goexit, as t.FailNow does; then work has not returned.
+func (x *explorer) end() {
+	if !x.dead.Load() {
+		if x.building {
+			x.fail(Misuse, exitText, "")
+			x.building = false
+		}
+		current = nil
+		atomic.StoreUintptr(&hook.Running, 0)
+		active.Store(nil)
+	}
+	for _, t := range x.pool {
+		t.leaving = true
+		func() {
+			defer func() { _ = recover() }()
+			t.stop()
+		}()
+	}
+}
+
+// giveUp is the watchdog: the goroutine that acts for x has not come to an
+// operation for too long, and can't be ended from outside.
+func (x *explorer) giveUp() *Failure {
+	running := atomic.LoadUintptr(&hook.Running)
+	x.dead.Store(true)
+	active.Store(nil)
+	atomic.StoreUintptr(&hook.Running, 0)
+	name, id := "", x.goid
+	for _, t := range x.pool {
+		if t.g == running {
+			name, id = t.name, t.goid
+		}
+	}
+	state, stack := stackOf(id)
+	return &Failure{Kind: Stuck, thread: name, replay: !x.building, text: stuckText(state, stack)}
+}
+
+// strangers are the operations, during an exploration, of goroutines that are
+// no threads of it. They are none of its business, as those of another test
+// that runs in parallel, unless they are on what its threads use.
+type strangers struct {
+	some    atomic.Bool
+	mu      sync.Mutex
+	at      map[unsafe.Pointer]string // source line; keeps the memory from being used anew
+	touched map[unsafe.Pointer]bool   // by threads, in the first runs
+}
+
+var active atomic.Pointer[explorer]
+
+func (s *strangers) stranger(obj unsafe.Pointer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at == nil {
+		s.at = map[unsafe.Pointer]string{}
+	}
+	if _, ok := s.at[obj]; !ok && len(s.at) < 1000 {
+		s.at[obj] = caller()
+	}
+	s.some.Store(true)
+}
+
+// meet notes that a thread uses obj.
+func (x *explorer) meet(obj unsafe.Pointer) {
+	if x.runs < 100 {
+		if x.touched == nil {
+			x.touched = map[unsafe.Pointer]bool{}
+		}
+		x.touched[obj] = true
+	}
+	if x.some.Load() {
+		x.mu.Lock()
+		line, ok := x.at[obj]
+		x.mu.Unlock()
+		if ok {
+			x.fail(Stranger, strangerText, line)
+			panic(unwind{})
+		}
+	}
+}
+
+func (x *explorer) checkStrangers() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for obj, line := range x.at {
+		if x.touched[obj] {
+			x.fail(Stranger, strangerText, line)
+		}
+	}
+}
+
+// fail notes how the run failed; the first failure counts.
+func (x *explorer) fail(k Kind, t text, where string) {
+	if x.failure != nil || x.dead.Load() {
+		return
+	}
+	x.failure = &Failure{Kind: k, text: t, where: where,
+		replay: k == Broken || k == Panicked || k == Deadlock || k == Livelock || k == Misuse && !x.building}
+	if current != nil {
+		x.failure.thread = current.name
+	}
+}
+
+func idleText(name string) text {
+	return text{fmt.Sprintf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Does it import sync/atomic, or keep its state in plain fields?", name),
+		fmt.Sprintf("스레드 %s가 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. sync/atomic을 import했거나 일반 필드에 상태를 두지 않았습니까?", name)}
+}
