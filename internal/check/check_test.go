@@ -99,3 +99,5 @@ func TestTheirs(t *testing.T) {
 	require.Equal(t, "  04-gmp/gmp.go:12", theirs(self+"\n\n"+within+"\n\n"+learner))
 	require.Equal(t, "  04-gmp/gmp_test.go:642", theirs(self+"\n\n"+within))
 }
+
+func TestMain(m *testing.M) { Main(m) }
