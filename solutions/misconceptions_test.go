@@ -116,6 +116,9 @@ var also = map[string]*strings.Replacer{
 }
 
 func TestMisconceptionsAreCaught(t *testing.T) {
+	if !*wrong {
+		t.Skip("only with -misconceptions: it takes minutes")
+	}
 	byName := map[string]lab{}
 	for _, l := range labs(t) {
 		byName[l.name] = l
@@ -129,13 +132,13 @@ func TestMisconceptionsAreCaught(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, 1, bytes.Count(reference, []byte(m.old)), "old occurs once: %s", m.old)
 			require.NotEmpty(t, m.ko)
-			wrong := bytes.Replace(reference, []byte(m.old), []byte(m.new), 1)
+			edited := bytes.Replace(reference, []byte(m.old), []byte(m.new), 1)
 			for word, replacer := range also {
 				if strings.Contains(m.new, word) {
-					wrong = []byte(replacer.Replace(string(wrong)))
+					edited = []byte(replacer.Replace(string(edited)))
 				}
 			}
-			out, err := goCommand(nil, "test", "-overlay", overlayOf(t, l, wrong), "-vet=off", "-count=1",
+			out, err := goCommand(nil, "test", "-overlay", overlayOf(t, l, edited), "-ldflags=-s -w", "-vet=off", "-count=1",
 				"-timeout=60s", "-run", "^"+m.test+"$", "./labs/"+m.lab)
 			require.Error(t, err, "%s lets it pass: %s", m.test, m.en)
 			require.Contains(t, out, "--- FAIL: "+m.test, out)

@@ -175,7 +175,7 @@ func TestMutantsAreKilled(t *testing.T) {
 // or does not compile.
 func try(t *testing.T, l lab, m mutant) string {
 	binary := filepath.Join(t.TempDir(), "lab.test")
-	if _, err := goCommand(nil, "test", "-overlay", overlayOf(t, l, m.source), "-vet=off", "-c", "-o", binary, "./labs/"+l.name); err != nil {
+	if _, err := goCommand(nil, "test", "-overlay", overlayOf(t, l, m.source), "-ldflags=-s -w", "-vet=off", "-c", "-o", binary, "./labs/"+l.name); err != nil {
 		return "does not compile"
 	}
 	out, err := testBinary(binary, filepath.Join(root, "labs", l.name))

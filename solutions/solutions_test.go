@@ -6,8 +6,10 @@
 //
 //	go test ./solutions -starters
 //
-// and the mutation pass over the references by
+// and what takes minutes, the wrong solutions and the mutation pass over the
+// references, by
 //
+//	go test ./solutions -misconceptions
 //	go test ./solutions -mutants
 package solutions_test
 
@@ -29,6 +31,7 @@ import (
 
 var (
 	starters = flag.Bool("starters", false, "check what is true of untouched starters")
+	wrong    = flag.Bool("misconceptions", false, "try the wrong solutions that people write")
 	mutants  = flag.Bool("mutants", false, "mutate the references")
 )
 
