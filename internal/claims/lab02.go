@@ -25,6 +25,7 @@ var lab02 = []Claim{
 		},
 		Figures: []Figure{
 			over("thread ÷ goroutine", Sample{"BenchmarkSpawn/kind=thread", nsSpawn}, Sample{"BenchmarkSpawn/kind=goroutine", nsSpawn}),
+			over("pthread ÷ goroutine", Sample{"BenchmarkSpawn/kind=pthread", nsSpawn}, Sample{"BenchmarkSpawn/kind=goroutine", nsSpawn}),
 		},
 	},
 	{
