@@ -42,8 +42,8 @@ var lab01 = []Claim{
 		English: "It needs only 2 KB of stack.",
 		Reading: PartlyRight,
 		Why: Text{
-			"2 KB is the first stack (8 KB on Windows). \"Only\" is wrong: there is the descriptor beside it, and the stack grows with the calls.",
-			"2 KB는 처음 스택의 크기입니다(Windows는 8 KB). \"오직\"은 틀렸습니다. 그 밖에 구조체가 있고, 스택은 호출이 깊어지면 자랍니다.",
+			"2 KB is the first stack of a new g (8 KB on Windows); since Go 1.19 a g that is reused may start with more, the average that the last collection found. \"Only\" is wrong: there is the descriptor beside it, and the stack grows with the calls.",
+			"2 KB는 새로 만든 g의 첫 스택입니다(Windows는 8 KB). Go 1.19부터 재사용되는 g는 지난 GC가 구한 평균에 맞춰 더 크게 시작할 수 있습니다. \"오직\"은 틀렸습니다. 그 밖에 구조체가 있고, 스택은 호출이 깊어지면 자랍니다.",
 		},
 		Proposition: Text{
 			"the stack of a fresh, shallow goroutine takes 2,048 bytes (8,192 on Windows), within 1 %",
@@ -59,7 +59,7 @@ var lab01 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"A stack that is full is copied to one of twice the size. Stacks come from the page heap, not from the garbage collector's object heap, and collections give them back by halves.",
-			"가득 찬 스택은 두 배 크기의 스택으로 복사됩니다. 스택은 GC가 관리하는 객체 힙이 아니라 페이지 힙에서 얻고, GC가 돌 때마다 절반씩 돌려줍니다.",
+			"가득 찬 스택은 두 배 크기의 스택으로 복사됩니다. 스택은 GC가 관리하는 객체 힙이 아니라 페이지 힙(페이지를 통째로 내주는 런타임의 한 부분)에서 얻고, GC가 돌 때마다 절반씩 돌려줍니다.",
 		},
 		Proposition: Text{
 			"a deep call leaves a stack of 2^k bytes, and collections give it back by halves, to no less than 4 KB in practice",
@@ -74,8 +74,8 @@ var lab01 = []Claim{
 		English: "A guard page protects threads from each other.",
 		Reading: Right,
 		Why: Text{
-			"A page that nobody may touch lies below a thread's stack, and an overflow kills the process. Goroutines have none: each function compares SP with a guard before it begins.",
-			"스레드 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 없습니다. 함수가 시작할 때마다 SP를 가드와 비교합니다.",
+			"A page that nobody may touch lies below a thread's stack, and an overflow kills the process. Goroutines have none: nearly every function compares SP with a guard before it begins.",
+			"스레드 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 없습니다. 거의 모든 함수가 시작할 때 SP를 가드와 비교합니다.",
 		},
 		Proposition: Text{
 			"a write just below a pthread's stack kills the process by a signal; a goroutine that needs more stack is moved instead",

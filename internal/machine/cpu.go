@@ -48,9 +48,10 @@ type CPU struct {
 	R  [16]uint64
 	PC uint64
 
-	// Guard is what ENTER compares SP with: a frame that would end below it
-	// traps with MoreStack. Set to the highest address it makes every ENTER
-	// trap, which is how Go preempts cooperatively (stackguard0).
+	// Guard is what ENTER compares the end of its new frame with: one that
+	// would end below it traps with MoreStack. Set to the highest address it
+	// makes every ENTER trap, which is how Go preempts cooperatively
+	// (stackguard0).
 	Guard uint64
 
 	// Slice is how many instructions a Run may execute before it stops; 0
