@@ -223,6 +223,11 @@ func (a *app) next(l lab) error {
 // testLab runs a lab's tests, keeps what passed, and shows the first failure.
 func (a *app) testLab(ctx context.Context, l lab) (passed bool, err error) {
 	var out, errs bytes.Buffer
+	waits := time.AfterFunc(8*time.Second, func() {
+		fmt.Fprintln(a.stderr, lang.Say("still running: a first build takes a while, and so does code that never comes back",
+			"아직 실행 중입니다. 처음 빌드하거나 코드가 끝나지 않으면 오래 걸립니다"))
+	})
+	defer waits.Stop()
 	runErr := a.run(ctx, child{dir: a.root, stdout: &out, stderr: &errs, args: []string{"go", "test", "-json", "-timeout", "2m", l.pkg()}})
 	if ctx.Err() != nil {
 		return false, &exitError{130, lang.Say("interrupted", "중단했습니다")}

@@ -35,12 +35,14 @@ func (a Addr) String() string { return fmt.Sprintf("%#x", uint64(a)) }
 var tasks struct {
 	sync.Mutex
 	failed map[int]bool
-	now    int // the task whose test runs; tests of a lab run one at a time
+	now    int    // the task whose test runs; tests of a lab run one at a time
+	hung   string // the test in which the learner's code did not come back
 }
 
 // Task runs body as a test of the lab's task n. While a test of an earlier
 // task has failed in this run, the test fails in one line: one message is
-// read at a time. A panic in body becomes a failure, so that it doesn't hide
+// read at a time. So it does after a test in which the learner's code did not
+// come back: whatever it waits for, or does, it may still. A panic in body becomes a failure, so that it doesn't hide
 // the tests after it.
 func Task(t *testing.T, n int, body func(t *testing.T)) {
 	t.Helper()
@@ -51,6 +53,10 @@ func Task(t *testing.T, n int, body func(t *testing.T)) {
 			tasks.Unlock()
 			t.Fatalf(Say("task %d waits for task %d", "과제 %d: 과제 %d번을 먼저 통과해야 합니다"), n, earlier)
 		}
+	}
+	if tasks.hung != "" {
+		defer tasks.Unlock()
+		t.Fatalf(Say("task %d: not run, since in %s the code did not come back", "과제 %d: %s에서 코드가 끝나지 않아 실행하지 않습니다"), n, tasks.hung)
 	}
 	tasks.now = n
 	tasks.Unlock()
@@ -115,7 +121,7 @@ func True(t testing.TB, ok bool, call, got, want, rule string) {
 
 // Within runs f, the learner's code, in a goroutine of its own and waits for
 // it. It fails the test when f panics, and when f has not returned after
-// Deadline, with what f is doing then. The rule is one whose breach ends so.
+// Deadline, with what f is doing then; the tests after that one do not run. The rule is one whose breach ends so.
 func Within(t testing.TB, call, rule string, f func()) {
 	t.Helper()
 	within(t, call, rule, Deadline, f)
@@ -142,6 +148,9 @@ func within(t testing.TB, call, rule string, limit time.Duration, f func()) {
 			Fail(t, call, failure, Say("it returns", "정상적으로 끝남"), rule)
 		}
 	case <-timer.C:
+		tasks.Lock()
+		tasks.hung = t.Name()
+		tasks.Unlock()
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
 		Fail(t, call, fmt.Sprintf(Say("no return after %v; who is in the file then:\n%s", "%v 안에 끝나지 않았습니다. 그때 실행 위치:\n%s"),
