@@ -185,14 +185,18 @@ func Explore(bound int, f func(*Model)) Result {
 }
 
 // Pause is a turn of a loop that waits for another thread. It is no
-// preemption: the others go on, and the caller when one of them has moved.
-// Outside an exploration it is runtime.Gosched.
+// preemption: the others go on, and the caller when one of them has changed
+// memory since it looked, or when all others wait too. Outside an exploration
+// it is runtime.Gosched.
 func Pause() {
 	if hookOff() || !before(hook.Pause, nil) {
 		gosched()
 		return
 	}
-	current.x.pauses++
+	x := current.x
+	x.pauses++
+	x.turns++
+	current.seen = x.changes
 }
 
 // Mutex is a mutual exclusion lock whose waiting an exploration understands;

@@ -22,6 +22,7 @@ var (
 	maxRuns   = 2_000_000        // executions an exploration
 	maxSteps  = 10_000           // operations an execution
 	maxPauses = 100              // turns of spinning while memory does not change
+	fair      = 8                // turns of spinning during which another thread is passed over
 	patience  = 10 * time.Second // without an operation: the thread that runs is stuck
 	shorten   = 200_000          // operations spent in search of a shorter trace
 )
@@ -48,16 +49,17 @@ type thread struct {
 	yield func(struct{}) bool
 
 	// of this run:
-	name     string
-	f        func()
-	op       hook.Op        // about to happen,
-	obj      unsafe.Pointer // on what,
-	where    string         // and written where (when recording)
-	pausedAt int            // steps when its Pause began
-	done     bool
-	frozen   bool
-	begun    bool
-	leaving  bool // unwinding: its operations are no longer scheduled
+	name    string
+	f       func()
+	op      hook.Op        // about to happen,
+	obj     unsafe.Pointer // on what,
+	where   string         // and written where (when recording)
+	seen    int            // x.changes when it looked at memory last
+	turn    int            // x.turns at its last operation
+	done    bool
+	frozen  bool
+	begun   bool
+	leaving bool // unwinding: its operations are no longer scheduled
 }
 
 // unwind is the panic that ends a thread before its time.
@@ -68,6 +70,7 @@ type node struct {
 	all    uint32 // bit i: thread i runs; bit 16+i: thread i freezes
 	todo   uint32 // of these, not yet tried
 	choice int
+	steps  int // operations before it: to notice a model that does as it likes
 }
 
 // explorer runs one exploration. Only the goroutine that acts for it, as told
@@ -77,6 +80,7 @@ type explorer struct {
 	g         uintptr
 	goid      string
 	bound     int
+	limited   bool // by bound: there are schedules with more preemptions
 	path      []node
 	pool      []*thread
 	recording bool
@@ -94,7 +98,9 @@ type explorer struct {
 	depth     int  // in path
 	used      int  // preemptions
 	steps     int
+	changes   int // of memory
 	pauses    int // since memory changed
+	turns     int // all pauses
 	freezable uint32
 	frozen    *thread
 	chosen    *thread
@@ -125,8 +131,10 @@ func before(op hook.Op, obj unsafe.Pointer) bool {
 func after(changed bool) bool {
 	x := current.x
 	if changed {
+		x.changes++
 		x.pauses, x.changed = 0, len(x.rows)
 	}
+	current.seen = x.changes
 	return x.recording
 }
 
@@ -134,9 +142,6 @@ func after(changed bool) bool {
 func (t *thread) point(op hook.Op, obj unsafe.Pointer) {
 	x := t.x
 	t.op, t.obj = op, obj
-	if op == hook.Pause {
-		t.pausedAt = x.steps
-	}
 	if x.recording {
 		t.where = caller()
 	}
@@ -150,6 +155,7 @@ func (t *thread) point(op hook.Op, obj unsafe.Pointer) {
 	}
 	x.progress.Add(1)
 	x.steps++
+	t.turn = x.turns
 	x.acted |= 1 << t.id
 	if x.recording {
 		x.row(t)
@@ -161,7 +167,7 @@ func (t *thread) point(op hook.Op, obj unsafe.Pointer) {
 
 // away switches to the explorer, and returns when it is t's turn again.
 func (t *thread) away() {
-	runtime.UnlockOSThread() // a coroutine that is locked can't switch; see refuseLockedThread
+	unlockOSThread()
 	if !t.yield(struct{}{}) || t.leaving {
 		t.leaving = true
 		panic(unwind{})
@@ -170,7 +176,7 @@ func (t *thread) away() {
 
 // refuseLockedThread fails the run if t has called runtime.LockOSThread: to
 // switch coroutines would then end the process. It is slow, and for the first
-// run; in later ones away undoes the call.
+// run; in later ones unlockOSThread undoes the call.
 func (t *thread) refuseLockedThread() {
 	locked := false
 	for range 100 {
@@ -184,6 +190,12 @@ func (t *thread) refuseLockedThread() {
 		t.x.fail(Misuse, text{"the thread called runtime.LockOSThread: a virtual thread is a coroutine, and must not be locked to a real one",
 			"스레드가 runtime.LockOSThread를 불렀습니다. 가상 스레드는 코루틴이어서 실제 스레드에 묶을 수 없습니다"}, caller())
 		panic(unwind{})
+	}
+}
+
+func unlockOSThread() {
+	for range 3 { // nested
+		runtime.UnlockOSThread() // does nothing if there is nothing to undo
 	}
 }
 
@@ -208,7 +220,7 @@ func (t *thread) ready() bool {
 	case hook.Sleep:
 		return (*Note)(t.obj).set
 	case hook.Pause:
-		return t.x.steps > t.pausedAt // another has moved: t itself can't have
+		return t.x.changes > t.seen
 	}
 	return true
 }
@@ -236,7 +248,7 @@ func (t *thread) body() {
 	if t.x.runs == 0 || t.x.recording {
 		t.refuseLockedThread()
 	}
-	runtime.UnlockOSThread()
+	unlockOSThread()
 	normal = true
 }
 
@@ -255,23 +267,30 @@ func (x *explorer) pick(last *thread) *thread {
 		return nil
 	}
 	for {
-		var can, paused uint32
-		live := false
+		var can, paused, spins uint32
+		live, starves := false, false
 		for i, t := range x.threads {
 			if t.done || t.frozen {
 				continue
 			}
 			live = true
-			if t.ready() {
-				can |= 1 << i
-			} else if t.op == hook.Pause {
+			switch ready := t.ready(); {
+			case t.op == hook.Pause && ready:
+				spins |= 1 << i
+			case t.op == hook.Pause:
 				paused |= 1 << i
+			case ready:
+				can |= 1 << i
+				starves = starves || x.turns-t.turn > fair
 			}
 		}
 		if !live {
 			return nil
 		}
 		goesOn := last != nil && can>>last.id&1 == 1
+		if !starves {
+			can |= spins
+		}
 		if can == 0 {
 			can = paused // nobody else: let them look again
 		}
@@ -281,6 +300,7 @@ func (x *explorer) pick(last *thread) *thread {
 		}
 		all := can
 		if goesOn && x.used == x.bound {
+			x.limited = x.limited || all != 1<<last.id
 			all = 1 << last.id
 		}
 		if x.first {
@@ -292,17 +312,18 @@ func (x *explorer) pick(last *thread) *thread {
 		switch {
 		case all&(all-1) == 0: // one way only
 		case x.depth < len(x.path):
-			if x.path[x.depth].all != all {
+			n := &x.path[x.depth]
+			if n.all != all || n.steps != x.steps {
 				x.fail(Unsteady, unsteadyText, "")
 				return nil
 			}
-			c = x.path[x.depth].choice
+			c = n.choice
 			x.depth++
 		default:
 			if goesOn {
 				c = last.id
 			}
-			x.path = append(x.path, node{all, all &^ (1 << c), c})
+			x.path = append(x.path, node{all, all &^ (1 << c), c, x.steps})
 			x.depth++
 		}
 		x.first = false
@@ -347,6 +368,7 @@ func (x *explorer) thread(id int, name string, f func()) {
 	t := x.pool[id]
 	t.name, t.f = name, f
 	t.done, t.frozen, t.begun, t.leaving = false, false, false, false
+	t.seen, t.turn = 0, 0
 	x.threads = x.pool[:id+1]
 	x.progress.Add(1)
 }
@@ -387,7 +409,7 @@ func (x *explorer) phase(from int) {
 // run runs the model once, as path says and then always the first way.
 func (x *explorer) run() {
 	x.threads = x.threads[:0]
-	x.depth, x.used, x.steps, x.pauses = 0, 0, 0, 0
+	x.depth, x.used, x.steps, x.changes, x.pauses, x.turns = 0, 0, 0, 0, 0, 0
 	x.frozen, x.failure, x.freezable, x.first = nil, nil, 0, false
 	x.beginTrace()
 	m := &Model{x: x}
@@ -408,6 +430,9 @@ func (x *explorer) run() {
 		x.thread(m.n, finalCheck, m.after)
 		x.phase(m.n)
 	}
+	if x.failure == nil && x.depth < len(x.path) {
+		x.fail(Unsteady, unsteadyText, "")
+	}
 	for _, t := range x.threads {
 		if t.begun && !t.done {
 			t.leaving = true
@@ -418,17 +443,20 @@ func (x *explorer) run() {
 }
 
 func (x *explorer) build() {
+	normal := false
 	defer func() {
-		x.building = false
-		if r := recover(); r != nil {
-			if _, ok := r.(unwind); !ok {
-				x.fail(Panicked, panicText(r), panicLine())
-			}
+		r := recover()
+		if _, ok := r.(unwind); r != nil && !ok {
+			x.fail(Panicked, panicText(r), panicLine())
+		} else if r == nil && !normal {
+			x.fail(Misuse, exitText, "")
 		}
+		x.building = false
 	}()
 	x.building = true
 	x.progress.Add(1)
 	x.f(x.m)
+	normal = true
 }
 
 func (x *explorer) mayFreeze() (set uint32) {
@@ -456,6 +484,7 @@ func explore(bound int, f func(*Model)) Result {
 		again := &explorer{f: f, saw: map[string]int{}, bound: x.bound, path: slices.Clone(x.path), recording: true}
 		traced := again.supervise(min(patience, 2*time.Second), again.run)
 		if traced != nil && traced.Kind == failure.Kind {
+			traced.Runs = failure.Runs
 			failure = traced
 			failure.trace = again.trace
 			failure.Preemptions = again.used
@@ -464,7 +493,6 @@ func explore(bound int, f func(*Model)) Result {
 			failure.text.ko += "\n(같은 스케줄로 다시 실행하니 다르게 움직였습니다. 모델이 스케줄 말고 다른 것에도 의존합니다.)"
 		}
 	}
-	failure.Runs = x.runs
 	r.Failure = failure
 	return r
 }
@@ -475,11 +503,12 @@ func (x *explorer) search(bound int) (schedules int) {
 	var best *Failure
 	var path []node
 	spent := 0
-	for x.bound = 0; x.bound <= bound && best == nil; x.bound++ {
-		x.path = x.path[:0]
+	x.limited = true
+	for x.bound = 0; x.bound <= bound && x.limited && best == nil; x.bound++ {
+		x.path, x.limited = x.path[:0], false
 		for before := x.runs; ; {
 			if x.runs == maxRuns && best == nil {
-				x.failure = &Failure{Kind: Unfinished, text: unfinished(maxRuns)}
+				x.failure = &Failure{Kind: Unfinished, Runs: maxRuns, text: unfinished(maxRuns)}
 				return x.runs - before
 			}
 			x.run()
@@ -489,7 +518,7 @@ func (x *explorer) search(bound int) (schedules int) {
 				best.steps = x.steps
 			}
 			if best != nil {
-				if spent += x.steps; spent > shorten || !best.replay {
+				if spent += x.steps; spent > shorten || !best.replay || best.Kind == Misuse {
 					break
 				}
 			}
@@ -551,13 +580,9 @@ func (x *explorer) supervise(patience time.Duration, work func()) *Failure {
 }
 
 // end ends the coroutines. It also runs when a thread or the model has called
-// runtime.Goexit, as t.FailNow does; then work has not returned.
+// runtime.Goexit, as t.FailNow does: iter.Pull hands that on to the caller.
 func (x *explorer) end() {
 	if !x.dead.Load() {
-		if x.building {
-			x.fail(Misuse, exitText, "")
-			x.building = false
-		}
 		current = nil
 		atomic.StoreUintptr(&hook.Running, 0)
 		active.Store(nil)
@@ -585,7 +610,7 @@ func (x *explorer) giveUp() *Failure {
 		}
 	}
 	state, stack := stackOf(id)
-	return &Failure{Kind: Stuck, thread: name, replay: !x.building, text: stuckText(state, stack)}
+	return &Failure{Kind: Stuck, Runs: x.runs + 1, thread: name, replay: !x.building, text: stuckText(state, stack)}
 }
 
 // strangers are the operations, during an exploration, of goroutines that are
@@ -646,14 +671,14 @@ func (x *explorer) fail(k Kind, t text, where string) {
 	if x.failure != nil || x.dead.Load() {
 		return
 	}
-	x.failure = &Failure{Kind: k, text: t, where: where,
+	x.failure = &Failure{Kind: k, text: t, where: where, Runs: x.runs + 1,
 		replay: k == Broken || k == Panicked || k == Deadlock || k == Livelock || k == Misuse && !x.building}
-	if current != nil {
+	if current != nil && k != Deadlock && k != Livelock { // those are nobody's fault
 		x.failure.thread = current.name
 	}
 }
 
 func idleText(name string) text {
-	return text{fmt.Sprintf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Does it import sync/atomic, or keep its state in plain fields?", name),
-		fmt.Sprintf("스레드 %s가 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. sync/atomic을 import했거나 일반 필드에 상태를 두지 않았습니까?", name)}
+	return text{fmt.Sprintf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Is its code still to be written, does it import sync/atomic, or does it keep its state in plain fields?", name),
+		fmt.Sprintf("스레드 %s가 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않았거나, sync/atomic을 import했거나, 일반 필드에 상태를 두지 않았는지 확인합니다.", name)}
 }

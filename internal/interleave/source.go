@@ -71,8 +71,9 @@ func seen(t reflect.Type) bool {
 // Imports reports what in a Go file an exploration does not see: imports of
 // sync, sync/atomic and unsafe; channels, select and go statements; and calls
 // of runtime.LockOSThread and Goexit. src is the file's text, as for
-// go/parser.ParseFile; nil: the file is read. In a test, take the text by
-// go:embed: that is the file which was built, even where -overlay replaces it.
+// go/parser.ParseFile; nil: the file is read. A test had
+// better embed the text (go:embed): that is the file which was built, even
+// where -overlay replaces it.
 func Imports(name string, src any) error {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, name, src, parser.SkipObjectResolution)

@@ -324,6 +324,13 @@ func (x *explorer) story(en, ko string) text {
 }
 
 func (x *explorer) deadlock() text {
+	if x.recording {
+		for _, t := range x.threads {
+			if !t.done && !t.frozen {
+				x.rows = append(x.rows, row{thread: t.id, cell: "waits: " + x.doing(t), where: t.where})
+			}
+		}
+	}
 	return x.story("Nobody can go on:", "아무도 더 나아갈 수 없습니다.")
 }
 
@@ -355,17 +362,21 @@ func unfinished(n int) text {
 }
 
 func stuckText(state, stack string) text {
-	en, ko := "runs without end and without an operation (an endless loop?)", "연산도 없이 끝없이 실행 중입니다(무한 반복?)"
+	en, ko := "It is blocked outside of the model", "모델 밖에서 막혀 있습니다"
+	why, why2 := "The explorer does not see that, and the thread for which it waits can't run: wait by interleave.Mutex, Note or Pause.",
+		"탐색기는 이것을 볼 수 없고, 기다리는 상대 스레드도 실행될 수 없습니다. 기다릴 때는 interleave의 Mutex, Note, Pause를 씁니다."
 	switch {
 	case strings.HasPrefix(state, "chan") || strings.HasPrefix(state, "select"):
-		en, ko = "is blocked in a real channel operation", "진짜 채널 연산에서 막혔습니다"
+		en, ko = "It is blocked in a real channel operation", "진짜 채널 연산에서 막혀 있습니다"
 	case strings.HasPrefix(state, "sync") || strings.HasPrefix(state, "semacquire"):
-		en, ko = "is blocked in a real lock of package sync", "sync 패키지의 진짜 락에서 막혔습니다"
-	case state != "running" && state != "runnable":
-		en, ko = "is blocked outside of the model", "모델 밖에서 막혔습니다"
+		en, ko = "It is blocked in a real lock of package sync", "sync 패키지의 진짜 락에서 막혀 있습니다"
+	case state == "running" || state == "runnable":
+		en, ko = "It runs on and on without an operation: an endless loop", "연산 없이 계속 실행되고 있습니다. 무한 반복입니다"
+		why, why2 = "The explorer can't switch there: a loop that waits looks at an atomic, and calls interleave.Pause.",
+			"탐색기는 여기에서 스레드를 바꿀 수 없습니다. 기다리는 반복문은 원자 변수를 읽고 interleave.Pause를 불러야 합니다."
 	}
-	return text{fmt.Sprintf("It %s [%s]. The explorer does not see that, and the thread for which it waits can't run: use interleave.Mutex, Note and Pause. Its stack:\n%s\n(Its goroutine can't be ended; it stays until the process ends.)", en, state, stack),
-		fmt.Sprintf("%s [%s]. 탐색기는 이것을 볼 수 없고, 기다리는 상대 스레드도 실행될 수 없습니다. interleave의 Mutex, Note, Pause를 씁니다. 스택:\n%s\n(이 고루틴은 끝낼 수 없어 프로세스가 끝날 때까지 남습니다.)", ko, state, stack)}
+	return text{fmt.Sprintf("%s [%s]. %s Its stack:\n%s\n(Its goroutine can't be ended; it stays until the process ends.)", en, state, why, stack),
+		fmt.Sprintf("%s [%s]. %s 스택:\n%s\n(이 고루틴은 끝낼 수 없어 프로세스가 끝날 때까지 남습니다.)", ko, state, why2, stack)}
 }
 
 // render prints the trace about 100 columns wide.
@@ -382,8 +393,8 @@ func (f *Failure) render(korean bool) string {
 		if f.Preemptions == 1 {
 			plural = ""
 		}
-		b.WriteString(say(fmt.Sprintf("found in %d runs, a schedule with %d preemption%s that fails:\n\n", f.Runs, f.Preemptions, plural),
-			fmt.Sprintf("%d번 실행한 끝에 실패하는 스케줄을 찾았습니다(선점 %d번).\n\n", f.Runs, f.Preemptions)))
+		b.WriteString(say(fmt.Sprintf("A schedule with %d preemption%s fails (found in run %d):\n\n", f.Preemptions, plural, f.Runs),
+			fmt.Sprintf("선점 %d번으로 실패하는 스케줄이 있습니다(%d번째 실행에서 발견).\n\n", f.Preemptions, f.Runs)))
 		f.table(&b, say)
 		b.WriteByte('\n')
 	}
@@ -423,7 +434,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	}
 	source = max(source, columns(say("source", "소스")))
 	// The widest columns give way first.
-	for room := width - 5 - source - gap; ; {
+	for room := width - 6 - source; ; {
 		sum, widest := 0, 0
 		for i, w := range widths {
 			sum += w + gap
@@ -438,7 +449,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	}
 	line := func(no, mark string, thread int, cell, where string) {
 		var s strings.Builder
-		fmt.Fprintf(&s, "%3s %-1s", no, mark)
+		fmt.Fprintf(&s, "%3s %-1s ", no, mark)
 		for i, w := range widths {
 			c := ""
 			if i == thread {
@@ -454,14 +465,14 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 		head.WriteString(pad(name, widths[i]+gap))
 		rule.WriteString(strings.Repeat("-", widths[i]) + strings.Repeat(" ", gap))
 	}
-	b.WriteString("  # " + " " + head.String() + say("source", "소스") + "\n")
-	b.WriteString("--- " + " " + rule.String() + strings.Repeat("-", source) + "\n")
+	b.WriteString("  #   " + head.String() + say("source", "소스") + "\n")
+	b.WriteString("---   " + rule.String() + strings.Repeat("-", source) + "\n")
 	number, ended := 0, false
 	for _, r := range rows {
 		column, m, no := r.thread, "", ""
 		if column >= len(f.columns) {
 			if !ended {
-				b.WriteString("     " + say("all have ended; the final check:", "모두 끝났습니다. 마지막 검사:") + "\n")
+				b.WriteString("      " + say("all have ended; the final check:", "모두 끝났습니다. 마지막 검사:") + "\n")
 			}
 			column, ended = 0, true
 		}
@@ -479,7 +490,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 		}
 	}
 	if cut > 0 {
-		fmt.Fprintf(b, say("     ... and so on (%d more rows)\n", "     ... 계속 반복됩니다 (%d줄 생략)\n"), cut)
+		fmt.Fprintf(b, say("      ... and so on (%d more rows)\n", "      ... 계속 반복됩니다 (%d줄 생략)\n"), cut)
 	}
 	if mark {
 		b.WriteString(say("*: a preemption. The thread before it could have gone on.\n", "*: 선점. 바로 앞의 스레드는 더 실행될 수 있었습니다.\n"))
