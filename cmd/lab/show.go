@@ -64,7 +64,7 @@ func (a *app) show(m *measurement, machine claims.Machine) error {
 // referenceNotice says that the learner's own code was not measured.
 func (m *measurement) referenceNotice() string {
 	return lang.Say("Your file does not compile, so the reference solution was measured in its place:\n  ",
-		"작성한 파일이 컴파일되지 않아 참조 풀이를 대신 측정했습니다:\n  ") + m.reference
+		"작성한 파일이 컴파일되지 않아 모범 답안을 대신 측정했습니다:\n  ") + m.reference
 }
 
 func (a *app) lines(text string, width int) {
@@ -181,7 +181,7 @@ func figures(m *measurement) table {
 		if b.Yours {
 			whose := lang.Say("yours: ", "여러분: ")
 			if m.reference != "" {
-				whose = lang.Say("reference: ", "참조 풀이: ")
+				whose = lang.Say("reference: ", "모범 답안: ")
 			}
 			label = whose + label
 		}

@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -14,12 +16,20 @@ import (
 func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want string)) {
 	t.Helper()
 	var q quiet
-	var call, got, want string
+	var call, got, want, panicked string
 	done := make(chan struct{})
 	go func() { // FailNow ends the goroutine it is called in
 		defer close(done)
 		rapid.Check(&q, func(rt *rapid.T) {
-			if call, got, want = prop(rt); got != want {
+			returned := false
+			defer func() { // not recovered: rapid has panics of its own
+				if !returned {
+					panicked = string(debug.Stack())
+				}
+			}()
+			call, got, want = prop(rt)
+			returned = true
+			if got != want {
 				rt.Fatal() // the last one told so is the shortest
 			}
 		})
@@ -30,7 +40,8 @@ func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want st
 	case got != want:
 		Fail(t, call, got, want, rule)
 	default:
-		Fail(t, call, q.said, Say("no panic", "패닉 없음"), rule)
+		said, _, _ := strings.Cut(q.said, "\n") // and then rapid's own frames
+		Fail(t, call, said+"\n"+ownFrames([]byte(panicked)), Say("no panic", "패닉 없음"), rule)
 	}
 }
 

@@ -70,8 +70,8 @@ var lab04 = []Claim{
 			"M 하나가 스레드 하나입니다. 살아 있는 동안 바뀌지 않습니다.",
 		},
 		Proposition: Text{
-			"each goroutine that locks its thread has a thread id of its own",
-			"스레드를 잠근 고루틴마다 스레드 ID가 서로 다르다",
+			"each goroutine that is locked to its thread has a thread id of its own",
+			"스레드에 고정된(LockOSThread) 고루틴마다 스레드 ID가 서로 다르다",
 		},
 		Threshold: Threshold{"=", 1}, Unit: "ids/goroutine",
 		Figures: []Figure{{"50 locked", []Sample{{"BenchmarkLocked", "ids/goroutine"}}, first}},
@@ -86,8 +86,8 @@ var lab04 = []Claim{
 			"런타임이 M으로 세는 것을 커널은 스레드로 셉니다.",
 		},
 		Proposition: Text{
-			"when goroutines lock their threads, the runtime's count and the kernel's rise by the same number: their difference is 0",
-			"고루틴들이 스레드를 잠그면 런타임이 세는 수와 커널이 세는 수가 똑같이 늘어난다. 둘의 차이는 0이다",
+			"when goroutines are locked to their threads, the runtime's count and the kernel's rise by the same number: their difference is 0",
+			"고루틴들을 스레드에 고정하면(LockOSThread) 런타임이 세는 수와 커널이 세는 수가 똑같이 늘어난다. 둘의 차이는 0이다",
 		},
 		Threshold: Threshold{"=", 0}, Unit: "threads-apart",
 		Figures: []Figure{{"50 locked", []Sample{{"BenchmarkLocked", "threads-apart"}}, first}},
@@ -112,8 +112,8 @@ var lab04 = []Claim{
 		English: "Their number can be set by GOMAXPROCS.",
 		Reading: Right,
 		Why: Text{
-			"By the environment, or by `runtime.GOMAXPROCS`, which stops the world.",
-			"환경 변수로, 또는 세상을 멈추는 `runtime.GOMAXPROCS`로 정합니다.",
+			"By the environment, or by `runtime.GOMAXPROCS`, which stops all goroutines for it (stop the world).",
+			"환경 변수로, 또는 `runtime.GOMAXPROCS`로 정합니다. 이 함수는 그동안 모든 고루틴을 멈춥니다(stop the world).",
 		},
 		Proposition: Text{
 			"at GOMAXPROCS=2 no more than 2 of 8 busy goroutines run at once",
@@ -167,13 +167,13 @@ var lab04 = []Claim{
 			"P는 만들어지지만 고루틴은 main 하나뿐입니다. 나머지 P는 일이 생길 때까지 쉽니다.",
 		},
 		Proposition: Text{
-			"of 8 Ps with one busy goroutine, 5 or more are idle in most lines of schedtrace",
-			"P 8개에 바쁜 고루틴이 하나이면 schedtrace의 줄 대부분에서 P 5개 이상이 쉬고 있다",
+			"of 8 Ps with one busy goroutine, 5 or more are idle in most lines of schedtrace, the runtime's own log of the scheduler",
+			"P 8개에 바쁜 고루틴이 하나이면 schedtrace(런타임이 스스로 남기는 스케줄러 기록)의 줄 대부분에서 P 5개 이상이 쉬고 있다",
 		},
 		Threshold: Threshold{">", 50}, Unit: "percent-idle",
 		Question: Text{
-			"8 Ps, one busy goroutine: in what percentage of the looks are 5 or more Ps idle?",
-			"P는 8개, 바쁜 고루틴은 하나입니다. 들여다볼 때마다 P 5개 이상이 쉬고 있는 비율은 몇 퍼센트일까요?",
+			"8 Ps, one busy goroutine. We look again and again: in what percentage of the looks are 5 or more Ps idle?",
+			"P는 8개, 바쁜 고루틴은 하나입니다. 여러 번 들여다보면 그 가운데 P 다섯 개 이상이 쉬고 있는 경우는 몇 퍼센트일까요?",
 		},
 		Figures: []Figure{{"schedtrace", []Sample{{"BenchmarkIdlePs", "percent-idle"}}, first}},
 	},
@@ -223,6 +223,6 @@ var lab04Benches = []Bench{
 	{Name: "BenchmarkOrder/n=300", Unit: "percent-as-expected", Label: Text{"Go: order of 300", "Go: 300개의 실행 순서"}},
 	{Name: "BenchmarkAffinity", Unit: "procs", Label: Text{"Go: GOMAXPROCS on one CPU", "Go: CPU 하나에서 GOMAXPROCS"}},
 	{Name: "BenchmarkIdlePs", Unit: "percent-idle", Label: Text{"Go: idle Ps", "Go: 쉬는 P"}},
-	{Name: "BenchmarkLocked", Unit: "ids/goroutine", Label: Text{"Go: locked threads", "Go: 잠긴 스레드"}},
+	{Name: "BenchmarkLocked", Unit: "ids/goroutine", Label: Text{"Go: goroutines locked to threads", "Go: 스레드에 고정된 고루틴"}},
 	{Name: "BenchmarkRunning", Unit: "running", Label: Text{"Go: goroutines that run at once", "Go: 동시에 실행되는 고루틴"}},
 }

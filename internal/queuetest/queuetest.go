@@ -3,12 +3,15 @@
 // in tests of its own, so that each stands in the right task.
 //
 // Every function tries the queue twice: as New makes it, and with the indices
-// of its ring just below 2^32, so that they wrap around.
+// of its ring just below 2^32, so that they wrap around. Put is never called
+// from inside overflow; Get is.
 package queuetest
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"unsafe"
@@ -38,17 +41,12 @@ type queue struct {
 func (mk Make) each(t testing.TB, capacity int, f func(q *queue)) {
 	t.Helper()
 	f(mk.begin(t, capacity))
-	if !grows(mk) {
+	if !wraps(mk) {
 		return
 	}
 	q := mk.begin(t, capacity)
-	setIndices(q.RunQueue, wrap)
-	q.calls[0] += beginsAtWrap()
+	q.calls[0] += moveIndices(q.RunQueue)
 	f(q)
-}
-
-func beginsAtWrap() string {
-	return fmt.Sprintf(check.Say(", with head = tail = %#x,", ", 이때 head = tail = %#x,"), wrap)
 }
 
 func (mk Make) begin(t testing.TB, capacity int) *queue {
@@ -58,22 +56,35 @@ func (mk Make) begin(t testing.TB, capacity int) *queue {
 	return q
 }
 
-// grows reports whether the queue has two indices head and tail, of 32 bits,
-// that only grow: whoever keeps them otherwise has nothing that wraps.
-func grows(mk Make) bool {
+// wraps reports whether the queue has two fields or more of 32 bits that only
+// grow, of whatever name. Indices of 64 bits never wrap around, and those that
+// stay below the capacity do so all the time.
+func wraps(mk Make) bool {
 	q := mk(4, func(machine.Batch) {})
+	return Try(func() { turn(q, 6) }) == "" && len(indices(q, 6)) >= 2
+}
+
+// turn puts and gets n times.
+func turn(q machine.RunQueue, n uint32) {
 	g := new(machine.G)
-	for range 6 {
+	for range n {
 		q.Put(g)
 		q.Get()
 	}
-	head, tail := index(q, "head"), index(q, "tail")
-	return head != nil && tail != nil && head.Load() == 6 && tail.Load() == 6
 }
 
-func setIndices(q machine.RunQueue, at uint32) {
-	index(q, "head").Store(at)
-	index(q, "tail").Store(at)
+// moveIndices moves the indices of an empty queue to wrap, as if so many had
+// been there, and says so. It first goes round as far as the slot of wrap, so
+// that what the queue may keep beside its indices agrees with them.
+func moveIndices(q machine.RunQueue) string {
+	n := uint32(q.Cap()) + wrap%uint32(q.Cap())
+	turn(q, n)
+	var names []string
+	for _, f := range indices(q, n) {
+		f.Store(wrap)
+		names = append(names, f.name)
+	}
+	return fmt.Sprintf(check.Say(", with %s = %#x,", ", 이때 %s = %#x,"), strings.Join(names, " = "), wrap)
 }
 
 // cell is a word that can be read and set: a uint32, or an atomic one.
@@ -87,22 +98,59 @@ type word uint32
 func (w *word) Load() uint32   { return uint32(*w) }
 func (w *word) Store(v uint32) { *w = word(v) }
 
-func index(q machine.RunQueue, name string) cell {
+// field is a word of the queue under test, and its name there.
+type field struct {
+	name string
+	cell
+}
+
+// indices are the fields of 32 bits whose value is now.
+func indices(q machine.RunQueue, now uint32) (found []field) {
 	v := reflect.ValueOf(q)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		return nil
 	}
-	f := v.Elem().FieldByName(name)
-	if !f.IsValid() {
-		return nil
+	for i := range v.Elem().NumField() {
+		f := v.Elem().Field(i)
+		p := unsafe.Pointer(f.UnsafeAddr())
+		var c cell
+		if f.Kind() == reflect.Uint32 || f.Kind() == reflect.Int32 {
+			c = (*word)(p)
+		} else {
+			c, _ = reflect.NewAt(f.Type(), p).Interface().(cell)
+		}
+		if c != nil && c.Load() == now {
+			found = append(found, field{v.Elem().Type().Field(i).Name, c})
+		}
 	}
-	p := unsafe.Pointer(f.UnsafeAddr())
-	if f.Kind() == reflect.Uint32 {
-		return (*word)(p)
-	}
-	c, _ := reflect.NewAt(f.Type(), p).Interface().(cell)
-	return c
+	return found
 }
+
+// Try calls f, the learner's code. If it panics, Try says of what and where.
+func Try(f func()) (panicked string) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		panicked = fmt.Sprintf(check.Say("a panic: %v", "패닉: %v"), r)
+		pcs := make([]uintptr, 50)
+		frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+		for {
+			f, more := frames.Next()
+			if strings.HasPrefix(f.Function, "gmplab/labs/") && !strings.Contains(f.Function, "_test.") {
+				panicked += fmt.Sprintf("\n  %s:%d", filepath.Base(f.File), f.Line)
+			}
+			if !more {
+				return
+			}
+		}
+	}()
+	f()
+	return ""
+}
+
+func noPanic() string { return check.Say("no panic", "패닉 없음") }
 
 // Gs returns n goroutines, g0 to g(n-1), each with a Link left over from
 // another life.
@@ -140,19 +188,20 @@ func (q *queue) call() string {
 	return strings.Join(q.calls, " ")
 }
 
-// safely calls f, so that a panic tells what was called before it.
+// safely calls f. If it panics or does not end, that is told with what was
+// called before.
 func (q *queue) safely(call string, f func()) {
 	q.t.Helper()
 	q.calls = append(q.calls, call)
-	defer func() {
-		q.t.Helper()
-		if r := recover(); r != nil {
-			check.Fail(q.t, q.call(), fmt.Sprintf(check.Say("a panic: %v", "패닉: %v"), r), check.Say("no panic", "패닉 없음"), check.Say(
-				"every index is taken modulo the capacity just before the slot is used; nothing else may be assumed of it",
-				"인덱스는 자리에 접근하기 직전에 용량으로 나눈 나머지로 바꿉니다. 그 밖의 가정은 할 수 없습니다"))
-		}
-	}()
-	f()
+	var panicked string
+	rule := check.Say(
+		"every index is taken modulo the capacity just before the slot is used, and only the difference of two says how many are in between; nothing else may be assumed of it",
+		"인덱스는 자리에 접근하기 직전에 용량으로 나눈 나머지로 바꾸고, 몇 개가 들어 있는지는 두 인덱스의 차이로만 압니다. 그 밖의 가정은 할 수 없습니다")
+	check.Within(q.t, q.call(), rule, func() { panicked = Try(f) })
+	if q.t.Failed() { // inside overflow, in the goroutine of Within
+		q.t.FailNow()
+	}
+	check.True(q.t, panicked == "", q.call(), panicked, noPanic(), rule)
 }
 
 func (q *queue) put(g *machine.G)     { q.safely("Put("+ID(g)+")", func() { q.Put(g) }) }
@@ -204,8 +253,8 @@ func FirstInFirstOut(t testing.TB, mk Make) {
 func GoesRound(t testing.TB, mk Make) {
 	t.Helper()
 	rule := check.Say(
-		"the slot of an index is index % capacity. head and tail only grow, and after 2^32-1 comes 0: they are never compared by <, only by their difference",
-		"인덱스의 자리는 index % 용량입니다. head와 tail은 커지기만 하고 2^32-1 다음은 0입니다. 그래서 둘을 <로 비교하지 않고 차이만 봅니다")
+		"the slot of an index is index % capacity. head and tail are only ever raised, and wrap around: after 2^32-1 comes 0. So they are never compared by <, only by == and by their difference",
+		"인덱스의 자리는 인덱스 % 용량입니다. head와 tail은 올리기만 하며, 2^32-1 다음은 0으로 되감깁니다. 그래서 <로 비교하지 않고 ==와 차이만 봅니다")
 	for _, capacity := range []int{4, 8, 256} {
 		g := Gs(capacity)
 		mk.each(t, capacity, func(q *queue) {
@@ -324,8 +373,8 @@ func NextHasRoomBesideAFullRing(t testing.TB, mk Make) {
 
 func half() string {
 	return check.Say(
-		"a full ring sends away its first half and the newcomer behind them, in one batch: the lock of the global queue is then taken once in capacity/2 Puts",
-		"가득 찬 링은 앞쪽 절반과 그 뒤에 새로 온 고루틴을 한 묶음으로 내보냅니다. 그러면 전역 런큐의 락은 Put을 용량/2번 할 때마다 한 번만 잡습니다")
+		"a full ring sends away its first half and the newcomer behind them, in one batch: the next capacity/2 Puts need no lock of the global queue, so it is taken once in capacity/2 + 1",
+		"가득 찬 링은 앞쪽 절반과 그 뒤에 새로 온 고루틴을 한 묶음으로 내보냅니다. 그러면 다음 Put 용량/2번은 전역 런큐의 락이 필요 없고, 락은 Put 용량/2 + 1번에 한 번만 잡습니다")
 }
 
 func batchOf(gs []*machine.G) string {
@@ -408,7 +457,8 @@ func TheKickedOneOverflows(t testing.TB, mk Make) {
 	})
 }
 
-// OverflowIsCalledLast checks: the batch is off the queue when overflow sees it.
+// OverflowIsCalledLast checks: the batch is off the queue when overflow sees
+// it, off the ring and off the seat.
 func OverflowIsCalledLast(t testing.TB, mk Make) {
 	t.Helper()
 	rule := check.Say(
@@ -429,6 +479,35 @@ func OverflowIsCalledLast(t testing.TB, mk Make) {
 		}
 		check.True(t, called, q.call(), check.Say("overflow was not called", "overflow가 불리지 않음"), "overflow(N 3: g0 g1 g4)", half())
 	})
+	rule = check.Say(
+		"who is kicked out of the seat has left it before it is put: Put may call overflow, and from that moment on another thread may run the batch. Whoever still has the seat runs twice",
+		"밀려난 고루틴은 Put하기 전에 이미 자리를 떠나 있어야 합니다. Put이 overflow를 부를 수 있고, 그 순간부터 다른 스레드가 그 묶음을 실행할 수 있습니다. 아직 자리에 앉아 있는 고루틴은 두 번 실행됩니다")
+	g = Gs(6)
+	mk.each(t, 4, func(q *queue) {
+		called := false
+		q.popped = func(b machine.Batch) {
+			called = true
+			gone := map[*machine.G]bool{}
+			for g, n := b.First, b.N; g != nil && n > 0; g, n = g.Link, n-1 {
+				gone[g] = true
+			}
+			q.calls = append(q.calls, check.Say("(inside overflow("+IDs(b)+"):)", "(overflow("+IDs(b)+") 안에서:)"))
+			for range len(g) {
+				var got *machine.G
+				q.safely("Get()", func() { got, _ = q.Get() })
+				if got == nil {
+					return
+				}
+				check.True(q.t, !gone[got], q.call(), ID(got)+check.Say(", which is in the batch", ", 묶음에 들어 있는 고루틴"), check.Say("nobody of the batch", "묶음에 없는 고루틴"), rule)
+			}
+		}
+		for _, g := range g[:4] {
+			q.put(g)
+		}
+		q.putNext(g[4])
+		q.putNext(g[5])
+		check.True(t, called, q.call(), check.Say("overflow was not called", "overflow가 불리지 않음"), "overflow(N 3: g0 g1 g4)", half())
+	})
 }
 
 // AllocatesNothing checks: neither Put, PutNext and Get nor an overflow.
@@ -439,21 +518,24 @@ func AllocatesNothing(t testing.TB, mk Make) {
 	g := Gs(40)
 	got := 0
 	const runs = 10
-	n := testing.AllocsPerRun(runs, func() {
-		for i, g := range g {
-			if i%2 == 0 {
-				q.Put(g)
-			} else {
-				q.PutNext(g)
-			}
-		}
-		for range len(g) {
-			if g, _ := q.Get(); g != nil {
-				got++
-			}
-		}
-	})
 	call := check.Say("40 × Put or PutNext on a queue of 8, then Get until it is empty", "용량 8인 큐에 Put 또는 PutNext를 40번 하고 빌 때까지 Get")
+	n := 0.0
+	check.Within(t, call, half(), func() {
+		n = testing.AllocsPerRun(runs, func() {
+			for i, g := range g {
+				if i%2 == 0 {
+					q.Put(g)
+				} else {
+					q.PutNext(g)
+				}
+			}
+			for range len(g) {
+				if g, _ := q.Get(); g != nil {
+					got++
+				}
+			}
+		})
+	})
 	check.Equal(t, call, check.Say("goroutines seen", "나온 고루틴 수"), got+total, (runs+1)*len(g), half())
 	check.Equal(t, call, check.Say("allocations", "할당 횟수"), n, 0.0, check.Say(
 		"the ring is there already, and a batch is linked through G.Link: who starts a goroutine does not wait for the memory allocator",
@@ -464,19 +546,29 @@ func AllocatesNothing(t testing.TB, mk Make) {
 // "ring", "next" or "overflow".
 func AgainstAModel(t testing.TB, mk Make, upTo, rule string) {
 	t.Helper()
-	wraps := grows(mk)
+	check.Within(t, check.Say("random calls, one after the other", "아무렇게나 고른 호출을 차례로"), rule, func() { againstAModel(t, mk, upTo, rule) })
+}
+
+func againstAModel(t testing.TB, mk Make, upTo, rule string) {
+	t.Helper()
+	canWrap := wraps(mk)
 	check.Model(t, rule, func(rt *rapid.T) (call, got, want string) {
 		capacity := rapid.SampledFrom([]int{2, 4, 8}).Draw(rt, "capacity")
 		var batches []string
 		q := mk(capacity, func(b machine.Batch) { batches = append(batches, IDs(b)) })
 		calls := []string{fmt.Sprintf("q := NewQueue(%d, overflow)", capacity)}
-		if wraps && rapid.Bool().Draw(rt, "wrap") {
-			setIndices(q, wrap)
-			calls[0] += beginsAtWrap()
+		if canWrap && rapid.Bool().Draw(rt, "wrap") {
+			calls[0] += moveIndices(q)
 		}
 		var ring []*machine.G
 		var next *machine.G
 		var sent []string
+		panicked := ""
+		try := func(call string, f func()) bool { // false: it panicked
+			calls = append(calls, call)
+			panicked = Try(f)
+			return panicked == ""
+		}
 		put := func(g *machine.G) {
 			if len(ring) == capacity {
 				h := capacity / 2
@@ -495,8 +587,9 @@ func AgainstAModel(t testing.TB, mk Make, upTo, rule string) {
 					continue
 				}
 				next = fresh[i]
-				calls = append(calls, "PutNext("+ID(next)+")")
-				q.PutNext(next)
+				if !try("PutNext("+ID(next)+")", func() { q.PutNext(next) }) {
+					return strings.Join(calls, " "), panicked, noPanic()
+				}
 				if old != nil {
 					put(old)
 				}
@@ -504,13 +597,16 @@ func AgainstAModel(t testing.TB, mk Make, upTo, rule string) {
 				if len(ring) == capacity && upTo != "overflow" {
 					continue
 				}
-				calls = append(calls, "Put("+ID(fresh[i])+")")
-				q.Put(fresh[i])
+				if !try("Put("+ID(fresh[i])+")", func() { q.Put(fresh[i]) }) {
+					return strings.Join(calls, " "), panicked, noPanic()
+				}
 				put(fresh[i])
 			default:
-				calls = append(calls, "Get()")
-				g, inherit := q.Get()
-				var first *machine.G
+				var g, first *machine.G
+				var inherit bool
+				if !try("Get()", func() { g, inherit = q.Get() }) {
+					return strings.Join(calls, " "), panicked, noPanic()
+				}
 				seated := next != nil
 				if seated {
 					first, next = next, nil
@@ -524,8 +620,11 @@ func AgainstAModel(t testing.TB, mk Make, upTo, rule string) {
 			if a, b := fmt.Sprint(batches), fmt.Sprint(sent); a != b {
 				return strings.Join(calls, " "), "overflow: " + a, "overflow: " + b
 			}
-			calls = append(calls, "Empty()")
-			if a, b := q.Empty(), next == nil && len(ring) == 0; a != b {
+			var a bool
+			if !try("Empty()", func() { a = q.Empty() }) {
+				return strings.Join(calls, " "), panicked, noPanic()
+			}
+			if b := next == nil && len(ring) == 0; a != b {
 				return strings.Join(calls, " "), fmt.Sprint("Empty() = ", a), fmt.Sprint("Empty() = ", b)
 			}
 			calls = calls[:len(calls)-1]

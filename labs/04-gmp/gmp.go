@@ -20,7 +20,7 @@ import (
 // names: runq, runqhead, runqtail and runnext in type p.
 type Queue struct {
 	ring     []*machine.G // a power of two; slot i%len belongs to index i
-	head     uint32       // index of the first in the ring; only grows, and wraps around 2^32
+	head     uint32       // index of the first in the ring; only ever raised, 0 comes after 2^32-1
 	tail     uint32       // index behind the last; head == tail: the ring is empty
 	next     *machine.G   // runnext: before all in the ring; nil if the seat is free
 	overflow func(machine.Batch)
@@ -45,10 +45,10 @@ func (q *Queue) Put(g *machine.G) {
 	// TODO(task 1): into the slot of index tail, q.tail%uint32(len(q.ring)); then
 	// tail goes up by one.
 	// TODO(task 3): is the ring full? tail-head says so, also when tail has wrapped
-	// around. Link half of it and g, take them off the ring, call q.overflow.
+	// around. Link its first half and g, take them off the ring, call q.overflow.
 	// 할 일(과제 1): 인덱스 tail의 자리 q.tail%uint32(len(q.ring))에 넣고 tail을 1 올립니다.
 	// 할 일(과제 3): 링이 가득 찼습니까? tail이 2^32을 넘어 되감겨도 tail-head로 알 수
-	// 있습니다. 절반과 g를 Link로 잇고, 링에서 덜어 낸 다음 q.overflow를 부릅니다.
+	// 있습니다. 앞쪽 절반과 g를 Link로 잇고, 링에서 덜어 낸 다음 q.overflow를 부릅니다.
 }
 
 // PutNext gives g the seat in front of the ring, so that it runs next. Who sat
@@ -89,7 +89,7 @@ type Global struct {
 	// 할 일(과제 4): 시작하는 곳, 끝나는 곳, 모두 몇인지를 기억할 필드입니다.
 }
 
-// Len returns how many goroutines wait here.
+// Len returns how many goroutines wait here, in O(1).
 func (s *Global) Len() int {
 	// TODO(task 4)
 	// 할 일(과제 4)
@@ -113,8 +113,8 @@ func (s *Global) PutBatch(b machine.Batch) {
 
 // Take takes from the front the fair share of one of procs Ps, an equal part
 // and one more, but at most max: min(Len(), Len()/procs + 1, max). It is the
-// zero Batch if nobody waits. max and procs are at least 1. The runtime's name:
-// globrunqgetbatch.
+// zero Batch if nobody waits. max and procs are at least 1. It walks no further
+// than the goroutines that it takes. The runtime's name: globrunqgetbatch.
 func (s *Global) Take(max, procs int) machine.Batch {
 	// TODO(task 4): how many? Then walk to the last of them, and cut there.
 	// 할 일(과제 4): 몇 개를 가져갈지 정하고, 그 마지막 고루틴까지 가서 줄을 자릅니다.
@@ -140,10 +140,10 @@ type P struct {
 // inherit begins a time slice: Tick goes up by one. If it inherits, or is nil,
 // Tick stays: by this a monitor sees who runs for too long together.
 //
-// lock is the scheduler's lock. It is held around each use of global and at no
-// other time: a call of p.Queue may want it for an overflow. A goroutine from
-// p's own queue costs no lock, but on a tick that is a multiple of 61. The
-// runtime's names: findRunnable, and execute, which counts.
+// lock is the scheduler's lock. It is held around each use of global, and never
+// while Put, PutNext or Get of p.Queue is called: an overflow wants it too. A
+// goroutine from p's own queue costs no lock, except on a tick that is a
+// multiple of 61. The runtime's names: findRunnable, and execute, which counts.
 func (p *P) Next(lock sync.Locker, global *Global, procs int) (g *machine.G, inherit bool) {
 	// TODO(task 5): first write a function that locks, takes up to max from
 	// global, and unlocks. Three steps: Tick%61, p.Queue.Get, a batch.
@@ -152,15 +152,16 @@ func (p *P) Next(lock sync.Locker, global *Global, procs int) (g *machine.G, inh
 	return nil, false
 }
 
-// Resize returns procs Ps, at least 1, while the world is stopped: nobody runs,
-// and no lock is needed. The first ones of ps stay, with their queues and Ticks. New ones
-// follow, with the next IDs, a queue of newQueue and Tick 0. Of those that are
-// too many, the goroutines go to the end of global: P by P, each in the order in
-// which its queue gives them; those Ps are left with empty queues. The
+// Resize returns procs Ps, at least 1. It is called while no goroutine runs (Go:
+// stop the world), so no lock is needed. The first ones of ps stay, with their
+// queues and Ticks. New ones follow, with the next IDs, a queue of newQueue and
+// Tick 0: each is made anew, also where a P of that ID went before. Of those
+// that are too many, the goroutines go to the end of global: P by P, each in the
+// order in which its queue gives them; those Ps are left with empty queues. The
 // runtime's names: procresize, p.destroy.
 func Resize(ps []*P, procs int, global *Global, newQueue func() machine.RunQueue) []*P {
 	// TODO(task 6): empty the queues of ps[procs:], if there are so many; then add
-	// what is missing.
-	// 할 일(과제 6): ps[procs:]가 있으면 그 큐를 비우고, 모자라는 P는 더합니다.
+	// what is missing, new.
+	// 할 일(과제 6): ps[procs:]가 있으면 그 큐를 비우고, 모자라는 P는 새로 만들어 더합니다.
 	return ps
 }

@@ -20,7 +20,7 @@ import (
 // names: runq, runqhead, runqtail and runnext in type p.
 type Queue struct {
 	ring     []*machine.G // a power of two; slot i%len belongs to index i
-	head     uint32       // index of the first in the ring; only grows, and wraps around 2^32
+	head     uint32       // index of the first in the ring; only ever raised, 0 comes after 2^32-1
 	tail     uint32       // index behind the last; head == tail: the ring is empty
 	next     *machine.G   // runnext: before all in the ring; nil if the seat is free
 	overflow func(machine.Batch)
@@ -49,7 +49,7 @@ func (q *Queue) Put(g *machine.G) {
 		return
 	}
 	// Rejected: to send g alone. Then a P with a full ring would take the
-	// scheduler's lock at every Put; so it takes it once in capacity/2.
+	// scheduler's lock at every Put; so it takes it once in capacity/2+1.
 	first := g
 	g.Link = nil
 	for i := range n / 2 {
@@ -99,7 +99,7 @@ type Global struct {
 	n          int
 }
 
-// Len returns how many goroutines wait here.
+// Len returns how many goroutines wait here, in O(1).
 func (s *Global) Len() int { return s.n }
 
 // Put adds g at the end, whatever g.Link was before, in O(1). The runtime's
@@ -126,8 +126,8 @@ func (s *Global) PutBatch(b machine.Batch) {
 
 // Take takes from the front the fair share of one of procs Ps, an equal part
 // and one more, but at most max: min(Len(), Len()/procs + 1, max). It is the
-// zero Batch if nobody waits. max and procs are at least 1. The runtime's name:
-// globrunqgetbatch.
+// zero Batch if nobody waits. max and procs are at least 1. It walks no further
+// than the goroutines that it takes. The runtime's name: globrunqgetbatch.
 func (s *Global) Take(max, procs int) machine.Batch {
 	n := min(s.n, s.n/procs+1, max)
 	if n == 0 {
@@ -161,10 +161,10 @@ type P struct {
 // inherit begins a time slice: Tick goes up by one. If it inherits, or is nil,
 // Tick stays: by this a monitor sees who runs for too long together.
 //
-// lock is the scheduler's lock. It is held around each use of global and at no
-// other time: a call of p.Queue may want it for an overflow. A goroutine from
-// p's own queue costs no lock, but on a tick that is a multiple of 61. The
-// runtime's names: findRunnable, and execute, which counts.
+// lock is the scheduler's lock. It is held around each use of global, and never
+// while Put, PutNext or Get of p.Queue is called: an overflow wants it too. A
+// goroutine from p's own queue costs no lock, except on a tick that is a
+// multiple of 61. The runtime's names: findRunnable, and execute, which counts.
 func (p *P) Next(lock sync.Locker, global *Global, procs int) (g *machine.G, inherit bool) {
 	take := func(max int) machine.Batch {
 		lock.Lock()
@@ -194,11 +194,12 @@ func (p *P) Next(lock sync.Locker, global *Global, procs int) (g *machine.G, inh
 	return g, inherit
 }
 
-// Resize returns procs Ps, at least 1, while the world is stopped: nobody runs,
-// and no lock is needed. The first ones of ps stay, with their queues and Ticks. New ones
-// follow, with the next IDs, a queue of newQueue and Tick 0. Of those that are
-// too many, the goroutines go to the end of global: P by P, each in the order in
-// which its queue gives them; those Ps are left with empty queues. The
+// Resize returns procs Ps, at least 1. It is called while no goroutine runs (Go:
+// stop the world), so no lock is needed. The first ones of ps stay, with their
+// queues and Ticks. New ones follow, with the next IDs, a queue of newQueue and
+// Tick 0: each is made anew, also where a P of that ID went before. Of those
+// that are too many, the goroutines go to the end of global: P by P, each in the
+// order in which its queue gives them; those Ps are left with empty queues. The
 // runtime's names: procresize, p.destroy.
 func Resize(ps []*P, procs int, global *Global, newQueue func() machine.RunQueue) []*P {
 	keep := min(procs, len(ps))
