@@ -24,6 +24,7 @@ import (
 var equivalent = []struct{ lab, line, mutant, why string }{
 	{"04-gmp", "before := q.ring[(q.head+n/2-1-i)%n]", "before := q.ring[(q.head - n/2-1-i)%n]",
 		"modulo n, half a turn forward is half a turn back"},
+	{"05-syscall-handoff", "inCall  = 2", "inCall  = 3", "any other value of the two bits will do"},
 }
 
 // mutant is a source with one change.

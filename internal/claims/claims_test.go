@@ -46,6 +46,7 @@ M은 P로부터 G를 가져와 실행하지만 P에 G가 없는 경우 무작위
 따라서 각 thread들은 놀지 않고 많은 작업을 더 효율적으로 동시에 처리 할 수 있게 된다.
 * syscall의 빈도를 줄여 유저 스페이스에서 동작하도록 하여 context switching을 최소화한다.
 * thread 생성과 삭제의 빈도를 줄이고 기존 thread 최대한 재활용하여 OS 스레드 생성에 대한 비용을 줄인다.
+* blocking syscall등으로 go routine이 blocking될 경우 Go 런타임은 다음 go routine을 실행하는데 이 과정에서 블로킹이 최소화되어 동시성 프로그래밍의 효율이 증가한다.
 `
 
 func TestLedger(t *testing.T) {

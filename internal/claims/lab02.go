@@ -39,7 +39,7 @@ var lab02 = []Claim{
 		},
 		Proposition: Text{
 			"at one P, on a warm free list, a goroutine makes under 1 system call per 100 spawns",
-			"P가 하나이고 프리 리스트가 채워져 있으면, 고루틴은 100개를 만드는 동안 시스템 콜을 한 번도 채 하지 않는다",
+			"P가 하나이고 프리 리스트가 채워져 있으면, 시스템 콜은 고루틴 100개에 한 번이 안 된다",
 		},
 		Threshold: Threshold{"<", 0.01}, Unit: "syscalls/spawn",
 		Question: Text{
@@ -57,7 +57,7 @@ var lab02 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"The descriptor and the stack of a dead goroutine are used again; what is new is the closure, if the function has one.",
-			"죽은 고루틴의 구조체와 스택을 다시 씁니다. 새로 생기는 것은 함수의 클로저뿐이고, 그것도 있을 때만입니다.",
+			"죽은 고루틴의 구조체와 스택을 다시 씁니다. 새로 할당하는 것은 클로저뿐이고, 클로저가 없으면 아무것도 할당하지 않습니다.",
 		},
 		Proposition: Text{
 			"on a warm free list a go statement allocates its closure and nothing else: under 1.5 allocations",

@@ -12,6 +12,10 @@ var units = map[string]Text{
 
 	"percent-as-expected": {"% of the children", "%(자식 프로세스 중)"},
 	"percent-idle":        {"% of the lines", "%(출력 줄 중)"},
+	"percent-cpu":         {"% of a CPU", "%(CPU 하나)"},
+	"percent-undisturbed": {"% of the reads", "%(read 중)"},
+	"percent-handed-off":  {"% of the calls", "%(시스템 콜 중)"},
+	"percent-elsewhere":   {"% of the hand-offs", "%(핸드오프 중)"},
 	"procs":               {"Ps", "개(P)"},
 	"running":             {"at once", "개(동시에)"},
 	"threads":             {"threads", "개"},
@@ -22,7 +26,7 @@ var units = map[string]Text{
 // words are the parts of units such as ns/switch.
 var words = map[string]string{
 	"switch": "교환", "spawn": "생성", "pick": "선택", "call": "호출", "goroutine": "고루틴", "thread": "스레드",
-	"syscalls": "시스템 콜", "allocs": "할당", "traps": "트랩",
+	"syscalls": "시스템 콜", "allocs": "할당", "traps": "트랩", "retake": "회수", "pair": "쌍",
 }
 
 // UnitText is a unit as it stands after a figure.

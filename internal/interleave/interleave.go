@@ -117,6 +117,7 @@ func (m *Model) Saw(event string) {
 // or a slice, of which each atomic, Mutex and Note gets a name of its own, as
 // "queue.head" and "queue.slots[2]". With the name "" it is "head".
 func (m *Model) Watch(name string, v any) {
+	addressOf(v) // refused in every run, not only in the one that is traced
 	if m.x.recording {
 		m.x.watch(name, v)
 	}
@@ -124,8 +125,8 @@ func (m *Model) Watch(name string, v any) {
 
 // Label names what ptr points to: an atomic.Pointer to it prints as name.
 func (m *Model) Label(ptr any, name string) {
-	if m.x.recording {
-		m.x.labels[addressOf(ptr)] = name
+	if at := addressOf(ptr); m.x.recording {
+		m.x.labels[at] = name
 	}
 }
 

@@ -69,3 +69,9 @@ func text(line string) string {
 	}
 	return strings.Join(strings.Fields(line), " ")
 }
+
+// Enters reports whether the instruction at pc is an ENTER: a goroutine whose
+// PC is there has not made its frame yet.
+func (p *Program) Enters(pc uint64) bool {
+	return pc < uint64(len(p.code)) && p.code[pc].op == opEnter
+}

@@ -39,6 +39,9 @@ func CPUs() ([]int, error) {
 	return cpus, nil
 }
 
+// ID returns the kernel's id of the calling thread; 0 where there is no telling.
+func ID() int { return unix.Gettid() }
+
 func onMainThread() bool { return unix.Gettid() == unix.Getpid() }
 
 // sideSwitches returns the switches of the calling thread.

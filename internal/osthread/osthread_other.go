@@ -19,6 +19,9 @@ func CPUs() ([]int, error) {
 
 // The runtime keeps a main thread whose goroutine exits parked for ever; off
 // Linux we can't tell it from others without C, and it harms nothing.
+// ID would return the id of the calling thread.
+func ID() int { return 0 }
+
 func onMainThread() bool { return false }
 
 // sideSwitches returns the switches of the process, once: no thread has a

@@ -395,15 +395,31 @@ func (x *Bool) cas(old, new bool) bool {
 }
 
 // Pointer is a pointer of type *T with atomic operations, as in sync/atomic.
-type Pointer[T any] struct{ v atomic.Pointer[T] }
+type Pointer[T any] struct {
+	_ [0]*T // no conversion between Pointers of different types
+	_ noCopy
+	v unsafe.Pointer // not an atomic.Pointer[T]: with it, Load does not inline
+}
+
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
+
+func (x *Pointer[T]) cell() *atomic.Pointer[T] { return (*atomic.Pointer[T])(unsafe.Pointer(x)) }
 
 // Load returns the value.
 func (x *Pointer[T]) Load() *T {
 	if atomic.LoadUintptr(&hook.Running) != 0 {
-		return x.slow(hook.Load, nil)
+		return x.load()
 	}
-	return x.v.Load()
+	return (*T)(atomic.LoadPointer(&x.v))
 }
+
+// load is slow with fewer arguments, so that Load inlines.
+//
+//go:noinline
+func (x *Pointer[T]) load() *T { return x.slow(hook.Load, nil) }
 
 // Store sets the value.
 func (x *Pointer[T]) Store(val *T) {
@@ -411,7 +427,7 @@ func (x *Pointer[T]) Store(val *T) {
 		x.slow(hook.Store, val)
 		return
 	}
-	x.v.Store(val)
+	atomic.StorePointer(&x.v, unsafe.Pointer(val))
 }
 
 // Swap sets the value and returns the old one.
@@ -419,7 +435,7 @@ func (x *Pointer[T]) Swap(new *T) *T {
 	if atomic.LoadUintptr(&hook.Running) != 0 {
 		return x.slow(hook.Swap, new)
 	}
-	return x.v.Swap(new)
+	return (*T)(atomic.SwapPointer(&x.v, unsafe.Pointer(new)))
 }
 
 // CompareAndSwap sets the value to new if it is old, and reports whether it did.
@@ -427,17 +443,17 @@ func (x *Pointer[T]) CompareAndSwap(old, new *T) bool {
 	if atomic.LoadUintptr(&hook.Running) != 0 {
 		return x.cas(old, new)
 	}
-	return x.v.CompareAndSwap(old, new)
+	return atomic.CompareAndSwapPointer(&x.v, unsafe.Pointer(old), unsafe.Pointer(new))
 }
 
 //go:noinline
 func (x *Pointer[T]) slow(op hook.Op, a *T) *T {
-	r, _ := slow(cell[*T](&x.v), unsafe.Pointer(x), op, a, a)
+	r, _ := slow(cell[*T](x.cell()), unsafe.Pointer(x), op, a, a)
 	return r
 }
 
 //go:noinline
 func (x *Pointer[T]) cas(old, new *T) bool {
-	_, ok := slow(cell[*T](&x.v), unsafe.Pointer(x), hook.CompareAndSwap, old, new)
+	_, ok := slow(cell[*T](x.cell()), unsafe.Pointer(x), hook.CompareAndSwap, old, new)
 	return ok
 }
