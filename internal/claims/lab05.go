@@ -178,13 +178,22 @@ var lab05 = []Claim{
 }
 
 var lab05Benches = []Bench{
-	{Name: "BenchmarkEnterExit", Unit: "ns/call", Label: Text{"Enter and Exit, the P stays", "Enter와 Exit, P는 그대로"}, Yours: true},
+	{Name: "BenchmarkEnterExit/kind=yours", Unit: "ns/call", Label: Text{"Enter and Exit, the P stays", "Enter와 Exit, P는 그대로"}, Yours: true},
+	{Name: "BenchmarkEnterExit/kind=bare", Unit: "ns/call", Label: Text{"the same over sync/atomic", "같은 것, sync/atomic으로"}, Yours: true},
 	{Name: "BenchmarkOwn/call=short", Unit: handedOff, Label: Text{"short calls in the toy scheduler", "장난감 스케줄러의 짧은 호출"}, Yours: true},
 	{Name: "BenchmarkOwn/call=long", Unit: handedOff, Label: Text{"long calls in the toy scheduler", "장난감 스케줄러의 긴 호출"}, Yours: true},
 	{Name: "BenchmarkCall/kind=wrapped", Unit: "ns/call", Label: Text{"Go: getpid by syscall.Syscall", "Go: syscall.Syscall로 getpid"}},
 	{Name: "BenchmarkCall/kind=raw", Unit: "ns/call", Label: Text{"Go: getpid by syscall.RawSyscall", "Go: syscall.RawSyscall로 getpid"}},
 	{Name: "BenchmarkHandoff/call=short", Unit: handedOff, Label: Text{"Go: short calls", "Go: 짧은 호출"}},
 	{Name: "BenchmarkHandoff/call=long", Unit: handedOff, Label: Text{"Go: long calls", "Go: 긴 호출"}},
+	{Name: "BenchmarkDose/sleep=10us", Unit: handedOff, Label: Text{"Go: calls of 10 µs", "Go: 10 µs 호출"}},
+	{Name: "BenchmarkDose/sleep=30us", Unit: handedOff, Label: Text{"Go: calls of 30 µs", "Go: 30 µs 호출"}},
+	{Name: "BenchmarkDose/sleep=100us", Unit: handedOff, Label: Text{"Go: calls of 100 µs", "Go: 100 µs 호출"}},
+	{Name: "BenchmarkDose/sleep=300us", Unit: handedOff, Label: Text{"Go: calls of 300 µs", "Go: 300 µs 호출"}},
+	{Name: "BenchmarkDose/sleep=1ms", Unit: handedOff, Label: Text{"Go: calls of 1 ms", "Go: 1 ms 호출"}},
+	{Name: "BenchmarkDose/sleep=3ms", Unit: handedOff, Label: Text{"Go: calls of 3 ms", "Go: 3 ms 호출"}},
+	{Name: "BenchmarkDose/sleep=10ms", Unit: handedOff, Label: Text{"Go: calls of 10 ms", "Go: 10 ms 호출"}},
+	{Name: "BenchmarkDose/sleep=80ms", Unit: handedOff, Label: Text{"Go: calls of 80 ms", "Go: 80 ms 호출"}},
 	{Name: "BenchmarkDelay", Unit: "ns/retake", Label: Text{"Go: from the entry to the retake", "Go: 호출에 들어가서 P를 회수당할 때까지"}},
 	{Name: "BenchmarkResume", Unit: "percent-elsewhere", Label: Text{"Go: resumed on another thread", "Go: 다른 스레드에서 이어진 것"}},
 	{Name: "BenchmarkRead", Unit: "percent-undisturbed", Label: Text{"Go: blocked reads", "Go: 블로킹된 read"}},

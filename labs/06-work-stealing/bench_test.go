@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -423,22 +422,7 @@ func BenchmarkPutGet(b *testing.B) {
 	})
 	b.Run("kind=bare", func(b *testing.B) {
 		solved(b)
-		path, remove, err := child.Go(b.Context(), "steal-bare", []byte(bare()))
-		if err != nil {
-			harness.Skip(b, "your steal.go alone, over sync/atomic, does not compile: "+child.FirstLine([]byte(err.Error())),
-				"sync/atomic을 쓰는 steal.go가 따로 컴파일되지 않습니다: "+child.FirstLine([]byte(err.Error())))
-		}
-		defer remove()
-		ns := 0.0
-		for b.Loop() {
-			cmd := exec.CommandContext(b.Context(), path)
-			cmd.Env = append(child.Env(), "GOMAXPROCS=1", "GOGC=off")
-			out, err := cmd.Output()
-			if _, scan := fmt.Sscan(string(out), &ns); err != nil || scan != nil {
-				b.Fatalf("child printed %q: %v", out, err)
-			}
-		}
-		harness.Report(b, ns, "ns/pair")
+		harness.Bare(b, source, "q, g := NewQueue(256, nil), new(machineG)", "q.Put(g); q.Get()", "ns/pair")
 	})
 	b.Run("kind=mutex", func(b *testing.B) {
 		q, g := &locked{gs: make([]*machine.G, 0, 256)}, new(machine.G)
@@ -473,55 +457,6 @@ func BenchmarkPutGet(b *testing.B) {
 			}
 		})
 	})
-}
-
-var (
-	packageLine = regexp.MustCompile(`(?m)^package steal$`)
-	givenLine   = regexp.MustCompile(`(?m)^\s*"gmplab/internal/machine"\n`)
-	given       = regexp.MustCompile(`\bmachine\.(G|Batch|RunQueue)\b`)
-)
-
-// bare is your steal.go as a program of its own, in which one line is another:
-// sync/atomic is imported in the place of interleave/atomic.
-func bare() string {
-	text := strings.Replace(source, `"gmplab/internal/interleave/atomic"`, `"sync/atomic"`, 1)
-	text = packageLine.ReplaceAllString(text, "package main\n\nimport benchfmt \"fmt\"\nimport benchtime \"time\"\n")
-	text = givenLine.ReplaceAllString(text, "")
-	text = given.ReplaceAllString(text, "machine$1")
-	return text + `
-type machineG struct {
-	ID      uint64
-	Status  uint32
-	Context [3]uint64
-	Stack   struct {
-		Lo, Hi uint64
-		words  []uint64
-	}
-	Full bool
-	Ret  uint64
-	Link *machineG
-}
-
-type machineBatch struct {
-	First, Last *machineG
-	N           int
-}
-
-func main() {
-	q, g := NewQueue(256, nil), new(machineG)
-	best := 1e18
-	for range 40 {
-		const n = 20_000
-		begin := benchtime.Now()
-		for range n {
-			q.Put(g)
-			q.Get()
-		}
-		best = min(best, float64(benchtime.Since(begin).Nanoseconds())/n)
-	}
-	benchfmt.Println(best)
-}
-`
 }
 
 // BenchmarkSteal: half of 256 is stolen, again and again, until all is taken:
