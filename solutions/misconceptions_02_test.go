@@ -65,6 +65,16 @@ var misconceptions02 = []misconception{
 	{spawnLab, "TestPutGivesAGrownStackBack",
 		"\tif g.Stack.Hi-g.Stack.Lo > StackWords*machine.Word {", "\tif false {",
 		"a big stack is good for the next one too", "큰 스택은 다음 고루틴에게도 좋다"},
+	{spawnLab, "TestPutGivesTheStackBackBeforeAnyoneFindsG",
+		"\t\tif f.PutStack != nil {\n\t\t\tf.PutStack(grown)\n\t\t}\n\t}\n\tg.Status.Store(machine.Dead)\n\tf.dead.push(g)\n",
+		"\t\tif f.PutStack != nil {\n\t\t\tdefer f.PutStack(grown)\n\t\t}\n\t}\n\tg.Status.Store(machine.Dead)\n\tf.dead.push(g)\n",
+		"the stack can go back when all else is done", "스택은 다른 일을 다 마친 뒤에 돌려줘도 된다"},
+	{spawnLab, "TestPutGivesTheStackBackBeforeAnyoneFindsG",
+		"\t\t\tf.PutStack(grown)\n", "\t\t\tif f.Shared != nil {\n\t\t\t\tf.Shared.mu.Lock()\n\t\t\t\tdefer f.Shared.mu.Unlock()\n\t\t\t}\n\t\t\tf.PutStack(grown)\n",
+		"whatever leaves a list goes under Shared's lock", "리스트에서 나가는 것은 무엇이든 Shared의 락을 잡고 내보낸다"},
+	{spawnLab, "TestPutMovesHalfAt64",
+		"\tfor ; n > 0 && from.n > 0; n-- {\n", "\tif from == &s.dead {\n\t\tfrom = &pool\n\t} else {\n\t\tto = &pool\n\t}\n\tfor ; n > 0 && from.n > 0; n-- {\n",
+		"there is only one shared list, so a variable of the package will do", "공유 리스트는 하나뿐이니 패키지 변수면 된다"},
 	{spawnLab, "TestPutMovesHalfAt64",
 		"move(33, ", "move(32, ",
 		"half of 64 is 32", "64의 절반은 32다"},
@@ -101,6 +111,21 @@ var misconceptions02 = []misconception{
 	{spawnLab, "TestStartMakesOnlyWhatIsMissingThreads",
 		"\tif last := len(t.idle) - 1; last >= 0 {", "\tif last := len(t.idle) - 1; last >= 0 && len(t.idle) == t.created {",
 		"reuse threads only when all of them are idle", "모두 파킹되었을 때만 다시 쓴다"},
+	{spawnLab, "TestStartGivesAThreadThreads",
+		"func (t *Threads) Start(f func()) {\n", "func (t *Threads) Start(f func()) {\n\truntime.LockOSThread()\n",
+		"lock the thread in Start, where it is made", "스레드를 만드는 Start에서 스레드를 잠근다"},
+	{spawnLab, "TestStartCountsBeforeItReturnsThreads",
+		"\tt.created++\n", "\tg := f\n\tf = func() {\n\t\tt.mu.Lock()\n\t\tt.created++\n\t\tt.mu.Unlock()\n\t\tg()\n\t}\n",
+		"a thread counts itself when it begins", "스레드는 시작할 때 스스로 센다"},
+	{spawnLab, "TestStartCountsBeforeItReturnsThreads",
+		"\treturn len(t.idle)\n", "\treturn t.parked\n",
+		"a thread that is woken is idle until it runs", "깨운 스레드도 실행되기 전까지는 파킹된 것이다"},
+	{spawnLab, "TestStartCountsBeforeItReturnsThreads",
+		"\t\tif t.closed {\n\t\t\tclose(work)", "\t\tif t.closed || len(t.idle) == 16 {\n\t\t\tclose(work)",
+		"sixteen idle threads are enough: more may end", "파킹된 스레드는 열여섯이면 넉넉하니 나머지는 끝내도 된다"},
+	{spawnLab, "TestIdleThreadsUseNoCPUThreads",
+		"f, more = <-work {", "f, more = lookOften(work) {",
+		"to look once a millisecond costs nothing", "1밀리초에 한 번 들여다보는 것은 공짜다"},
 	{spawnLab, "TestIdleThreadsUseNoCPUThreads",
 		"f, more = <-work {", "f, more = look(work) {",
 		"an idle thread looks again and again, so as to be quick", "빨리 반응하려고 쉬는 스레드가 계속 들여다본다"},
@@ -116,6 +141,22 @@ var misconceptions02 = []misconception{
 	{spawnLab, "TestAPanicLosesNoThreadThreads",
 		"\t\t\tif v := recover(); v != nil {\n\t\t\t\tt.OnPanic(v)\n\t\t\t}\n", "\t\t\t_ = recover()\n",
 		"recover and go on, nobody has to know", "recover하고 계속하면 된다. 아무도 몰라도 된다"},
+	{spawnLab, "TestOnPanicMayStartThreads",
+		"\t\t\t\tt.OnPanic(v)\n", "\t\t\t\tt.mu.Lock()\n\t\t\t\tdefer t.mu.Unlock()\n\t\t\t\tt.OnPanic(v)\n",
+		"the lock guards OnPanic too", "락은 OnPanic도 지킨다"},
+	{spawnLab, "TestAPanicWithoutOnPanicEndsTheProgramThreads",
+		"\tif t.OnPanic != nil {\n\t\tdefer func() {\n\t\t\tif v := recover(); v != nil {\n\t\t\t\tt.OnPanic(v)\n\t\t\t}\n\t\t}()\n\t}\n",
+		"\tdefer func() {\n\t\tif v := recover(); v != nil && t.OnPanic != nil {\n\t\t\tt.OnPanic(v)\n\t\t}\n\t}()\n",
+		"who sets no OnPanic does not care about panics", "OnPanic을 두지 않았다면 패닉에 관심이 없는 것이다"},
+	{spawnLab, "TestCloseRightAfterStartThreads",
+		"\tt.alive.Add(1) // here: a Close may come before the goroutine has run at all\n\tgo t.thread(f)\n", "\tgo func() {\n\t\tt.alive.Add(1)\n\t\tt.thread(f)\n\t}()\n",
+		"a thread is alive as soon as it runs", "스레드는 실행되는 순간부터 살아 있는 것이다"},
+	{spawnLab, "TestCloseWaitsForOnPanicThreads",
+		"\tf()\n}\n", "\tdefer t.running.Done()\n\tf()\n}\n",
+		"Close waits for the functions, and OnPanic is none of them", "Close는 함수를 기다리고, OnPanic은 그 함수가 아니다"},
+	{spawnLab, "TestEveryCloseWaitsThreads",
+		"\tt.closed = true\n", "\tif t.closed {\n\t\tt.mu.Unlock()\n\t\treturn\n\t}\n\tt.closed = true\n",
+		"a second Close has nothing to do", "두 번째 Close는 할 일이 없다"},
 	{spawnLab, "TestCloseEndsTheThreadsThreads",
 		"\tfor _, work := range t.idle {\n\t\tclose(work)\n\t}\n\tt.idle = nil\n\tt.mu.Unlock()\n\tt.alive.Wait()\n", "\tt.idle = nil\n\tt.mu.Unlock()\n",
 		"to forget the threads is to end them", "스레드를 잊으면 스레드가 끝난다"},
@@ -146,6 +187,24 @@ func init() {
 	}...)
 	also["f.ids++"] = strings.NewReplacer("\tdead list // owner only\n", "\tdead list // owner only\n\tids  uint64\n",
 		"var lastID atomic.Uint64", "var _ atomic.Uint64")
+	also["t.running.Done()"] = strings.NewReplacer("\talive sync.WaitGroup ", "\trunning sync.WaitGroup\n\talive sync.WaitGroup ",
+		"\tif last := ", "\tt.running.Add(1)\n\tif last := ", "\tt.alive.Wait()\n", "\tt.running.Wait()\n")
+	also["return t.parked"] = strings.NewReplacer("\tcreated int\n", "\tcreated int\n\tparked int\n",
+		"\t\t\tt.idle = append(t.idle, work)\n\t\t}\n\t\tt.mu.Unlock()\n",
+		"\t\t\tt.idle = append(t.idle, work)\n\t\t\tt.parked++\n\t\t}\n\t\tt.mu.Unlock()\n\t\tg := <-work\n\t\tif g == nil {\n\t\t\treturn\n\t\t}\n\t\tt.mu.Lock()\n\t\tt.parked--\n\t\tt.mu.Unlock()\n\t\twork <- g\n")
+	also["&pool"] = strings.NewReplacer("// move moves n", "var pool list\n\n// move moves n")
+	also["lookOften(work)"] = strings.NewReplacer("\t\"sync\"\n", "\t\"sync\"\n\t\"time\"\n",
+		"func (t *Threads) call(", `func lookOften(work chan func()) (func(), bool) {
+	for {
+		select {
+		case f, more := <-work:
+			return f, more
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func (t *Threads) call(`)
 	also["look(work)"] = strings.NewReplacer(
 		"func (t *Threads) call(", `func look(work chan func()) (func(), bool) {
 	for {

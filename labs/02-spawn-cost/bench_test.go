@@ -186,7 +186,8 @@ func benchThreads(b *testing.B) {
 
 // ---- what a fresh process does ----
 
-// parts are played by children, and each prints how many threads it has then.
+// parts are played by children, and each but the last prints how many threads
+// it has then.
 var parts = map[string]func(n int){
 	"goroutines": func(n int) { goroutines(n); printThreads() }, // n, one after the other
 	"parallel": func(n int) { // n in all, a thousand at a time
@@ -214,6 +215,18 @@ var parts = map[string]func(n int){
 			all.Wait()
 		}
 		printThreads()
+	},
+	"panic": func(int) { // of TestAPanicWithoutOnPanicEndsTheProgramThreads
+		var p spawn.Threads
+		p.Start(func() { panic("boom") })
+		for p.Idle() == 0 { // for ever, unless somebody swallows the panic
+			if p.Created() == 0 {
+				return
+			}
+			runtime.Gosched()
+		}
+		p.Start(func() { os.Exit(0) }) // on a thread that has survived
+		select {}
 	},
 }
 

@@ -41,12 +41,12 @@ type FreeList struct {
 // this moves 33 of them there, whichever, and keeps 31. Put allocates nothing
 // once the lists have had as many. The runtime's name: gfput.
 func (f *FreeList) Put(g *machine.G) {
-	// TODO(task 1): g is Dead now (g.Status.Store), and the first of the list:
-	// its Link is who was the first until now.
+	// TODO(task 1): g is Dead now (g.Status.Store), and the first of the list
+	// (the simplest way): its Link is who was the first until now.
 	// TODO(task 3): before that, a grown stack goes back. After that, a list of
 	// 64 is too long for one P.
-	// 할 일(과제 1): g는 이제 Dead이고(g.Status.Store) 리스트의 첫 번째가 됩니다. 지금까지
-	// 첫 번째이던 것이 g의 Link가 됩니다.
+	// 할 일(과제 1): g는 이제 Dead이고(g.Status.Store), 가장 간단한 방법은 g를 리스트의 맨 앞에
+	// 두는 것입니다. 지금까지 첫 번째이던 것이 g의 Link가 됩니다.
 	// 할 일(과제 3): 그 전에 커진 스택을 돌려줍니다. 그 뒤에 64개가 되었다면 P 하나에는
 	// 너무 많습니다.
 }
@@ -92,21 +92,25 @@ type Threads struct {
 }
 
 // Start runs f on a thread that runs nothing else until f returns: the
-// goroutine that calls f is locked to it. It takes the idle thread that parked
-// last, and makes one only if none is idle. It does not wait for f, which may
-// call Start too, but not runtime.Goexit. When f returns the thread parks,
-// and waits without using a CPU. If f panics, the thread calls OnPanic with the
-// panic's value and then parks as well. Start after Close panics. The
+// goroutine that calls f is locked to it; Start's caller is not. It takes the
+// idle thread that parked last, which is no longer idle when Start returns, and
+// makes one only if none is idle. It does not wait for f, which may call Start
+// too, but not runtime.Goexit. When f returns the thread parks, and waits
+// without using a CPU; no thread ends before Close. If f panics, the thread
+// calls OnPanic with the panic's value and then parks as well. No lock is held
+// while OnPanic runs: it may call Start too. Start after Close panics. The
 // runtime's name: startm.
 func (t *Threads) Start(f func()) {
 	// TODO(task 4): is a thread parked? Hand f to the one that parked last. Else
 	// start a goroutine that locks its thread (runtime.LockOSThread) and calls
 	// one function after the other, parked in between.
-	// TODO(task 5): a function that panics, and a Start that comes too late.
+	// TODO(task 5): a function that panics, a Start that comes too late, and a
+	// Close that comes before the new goroutine has run at all.
 	// 할 일(과제 4): 파킹된 스레드가 있으면 마지막에 파킹된 것에 f를 건넵니다. 없으면 고루틴을
 	// 하나 시작합니다. 그 고루틴은 스레드를 잠그고(runtime.LockOSThread) 함수를 차례로 부르며
 	// 그 사이에는 파킹되어 있습니다.
-	// 할 일(과제 5): 패닉을 일으키는 함수, 그리고 Close 뒤에 온 Start입니다.
+	// 할 일(과제 5): 패닉을 일으키는 함수, Close 뒤에 온 Start, 그리고 새 고루틴이 아직 한 번도
+	// 실행되지 않았을 때 온 Close입니다.
 }
 
 // Idle returns how many threads are parked.
@@ -124,10 +128,11 @@ func (t *Threads) Created() int {
 	return 0
 }
 
-// Close ends the idle threads, and the others when their functions have
-// returned, for which it waits. The kernel may need a moment more to remove
-// them, and the process's main thread stays. Then Idle is 0. A second Close
-// does nothing. A started function does not call Close.
+// Close ends the idle threads, and the others when their functions, and
+// OnPanic, have returned, for which it waits. The kernel may need a moment more
+// to remove them, and the process's main thread stays. Then Idle is 0. Every
+// Close waits like this, also one that comes during another or after it.
+// Neither a started function nor OnPanic calls Close.
 func (t *Threads) Close() {
 	// TODO(task 5): wake the idle ones, so that they end; the others must find
 	// out when they want to park. Then wait, without the lock.

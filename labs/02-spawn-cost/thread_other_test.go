@@ -11,6 +11,9 @@ func threadID() string { return here().goroutine }
 // gone can't tell here.
 func gone(string) bool { return true }
 
+// staysAsleep can't tell either.
+func staysAsleep(string, int) bool { return true }
+
 const canBlock = false
 
 func blockThread(time.Duration) {}

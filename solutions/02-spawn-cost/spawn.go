@@ -150,11 +150,13 @@ type Threads struct {
 }
 
 // Start runs f on a thread that runs nothing else until f returns: the
-// goroutine that calls f is locked to it. It takes the idle thread that parked
-// last, and makes one only if none is idle. It does not wait for f, which may
-// call Start too, but not runtime.Goexit. When f returns the thread parks,
-// and waits without using a CPU. If f panics, the thread calls OnPanic with the
-// panic's value and then parks as well. Start after Close panics. The
+// goroutine that calls f is locked to it; Start's caller is not. It takes the
+// idle thread that parked last, which is no longer idle when Start returns, and
+// makes one only if none is idle. It does not wait for f, which may call Start
+// too, but not runtime.Goexit. When f returns the thread parks, and waits
+// without using a CPU; no thread ends before Close. If f panics, the thread
+// calls OnPanic with the panic's value and then parks as well. No lock is held
+// while OnPanic runs: it may call Start too. Start after Close panics. The
 // runtime's name: startm.
 func (t *Threads) Start(f func()) {
 	t.mu.Lock()
@@ -168,11 +170,13 @@ func (t *Threads) Start(f func()) {
 		return
 	}
 	t.created++
-	t.alive.Add(1)
+	t.alive.Add(1) // here: a Close may come before the goroutine has run at all
 	go t.thread(f)
 }
 
-// thread is the life of one thread.
+// thread is the life of one thread. Rejected: to look at closed, to let the
+// lock go, and to take it again to park. A Close in between would not see this
+// thread, and nobody would wake it any more.
 func (t *Threads) thread(f func()) {
 	defer t.alive.Done()
 	runtime.LockOSThread() // and never unlocked: so the thread ends with this goroutine
@@ -215,10 +219,11 @@ func (t *Threads) Created() int {
 	return t.created
 }
 
-// Close ends the idle threads, and the others when their functions have
-// returned, for which it waits. The kernel may need a moment more to remove
-// them, and the process's main thread stays. Then Idle is 0. A second Close
-// does nothing. A started function does not call Close.
+// Close ends the idle threads, and the others when their functions, and
+// OnPanic, have returned, for which it waits. The kernel may need a moment more
+// to remove them, and the process's main thread stays. Then Idle is 0. Every
+// Close waits like this, also one that comes during another or after it.
+// Neither a started function nor OnPanic calls Close.
 func (t *Threads) Close() {
 	t.mu.Lock()
 	t.closed = true
