@@ -16,6 +16,10 @@ type child struct {
 	env            []string // added to the tool's own environment
 	stdout, stderr io.Writer
 	args           []string
+
+	// patience is how long the child may go on when it is no longer wanted,
+	// which it learns from the end of its standard input. 0: it is killed.
+	patience time.Duration
 }
 
 // runner runs a child; tests have one that starts no process.
@@ -28,6 +32,13 @@ func execute(ctx context.Context, c child) error {
 	cmd.Stdout, cmd.Stderr = c.stdout, c.stderr
 	// A child of the child may hold the pipe after an interrupt.
 	cmd.WaitDelay = 2 * time.Second
+	if c.patience > 0 {
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		cmd.Cancel, cmd.WaitDelay = stdin.Close, c.patience
+	}
 	return cmd.Run()
 }
 

@@ -1,6 +1,7 @@
 // Command lab is the workbook's helper: it shows where a learner is, runs a
-// lab's tests tidily, gives hints one level at a time, takes guesses and
-// measures the article's claims on this machine.
+// lab's tests tidily, gives hints one level at a time, takes guesses, measures
+// the article's claims on this machine, and runs programs on the scheduler that
+// the labs make.
 //
 //	go tool lab              where you are, and what to do next
 //	go tool lab help         the other commands
@@ -101,12 +102,14 @@ func (a *app) command(ctx context.Context, args []string) error {
 		err = a.predict(args)
 	case "measure":
 		err = a.measure(ctx, args)
+	case "run":
+		err = a.program(ctx, args)
 	case "help", "-h", "-help", "--help":
 		err = flag.ErrHelp
 	default:
 		return usage(
-			"no command %q, want list, test, hint, predict, measure or help, for example: go tool lab test 03",
-			"%q라는 명령은 없습니다. list, test, hint, predict, measure, help 중 하나여야 합니다. 예: go tool lab test 03", name)
+			"no command %q, want list, test, hint, predict, measure, run or help, for example: go tool lab test 03",
+			"%q라는 명령은 없습니다. list, test, hint, predict, measure, run, help 중 하나여야 합니다. 예: go tool lab test 03", name)
 	}
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(a.stdout, lang.Say(helpEN, helpKO))
@@ -150,6 +153,8 @@ const helpEN = `usage: go tool lab [command] [arguments]
   predict NN [-set C8=3]       your guesses, before you measure
   measure [NN | claim ...]     is the article right, on this machine?
       -rounds N   rounds to run (10); -full adds 1,000,000 goroutines; -json
+  run FILE.asm                 a program, run by your labs; by the reference where one is not solved
+      -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev; -json
 
 examples:
   go tool lab test 03
@@ -157,6 +162,7 @@ examples:
   go tool lab predict 03 -set C5.1=20 -set C8=3
   go tool lab measure 03
   go tool lab measure C5.1 C8 -rounds 20
+  go tool lab run examples/pingpong.asm -procs 2 -trace out.json
 
 LAB_LANG=ko or LAB_LANG=en chooses the language. Results are kept in .lab/.
 `
@@ -170,6 +176,8 @@ const helpKO = `사용법: go tool lab [명령] [인자]
   predict NN [-set C8=3]       측정하기 전에 예상값을 적어 둡니다
   measure [NN | 주장 ...]      글의 주장이 이 컴퓨터에서 맞을까요?
       -rounds N   라운드 수(10); -full 고루틴 1,000,000개까지; -json
+  run FILE.asm                 여러분의 실습으로 프로그램을 실행합니다. 풀지 않은 실습은 모범 답안을 씁니다
+      -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다; -json
 
 예:
   go tool lab test 03
@@ -177,6 +185,7 @@ const helpKO = `사용법: go tool lab [명령] [인자]
   go tool lab predict 03 -set C5.1=20 -set C8=3
   go tool lab measure 03
   go tool lab measure C5.1 C8 -rounds 20
+  go tool lab run examples/pingpong.asm -procs 2 -trace out.json
 
 언어는 LAB_LANG=ko 또는 LAB_LANG=en으로 고릅니다. 결과는 .lab/에 남습니다.
 `

@@ -17,9 +17,8 @@ func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want st
 	t.Helper()
 	var q quiet
 	var call, got, want, panicked string
-	done := make(chan struct{})
-	go func() { // FailNow ends the goroutine it is called in
-		defer close(done)
+	random := Say("calls at random", "무작위로 부르기")
+	within(t, random, rule, 3*Deadline, func() { // FailNow ends the goroutine it is called in
 		rapid.Check(&q, func(rt *rapid.T) {
 			returned := false
 			defer func() { // not recovered: rapid has panics of its own
@@ -33,12 +32,18 @@ func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want st
 				rt.Fatal() // the last one told so is the shortest
 			}
 		})
-	}()
-	<-done
+	})
+	if call == "" {
+		call = random
+	}
 	switch {
 	case q.said == "":
 	case got != want:
 		Fail(t, call, got, want, rule)
+	case strings.Contains(q.said, "flaky"):
+		Fail(t, call, Say("the same calls gave something else the second time", "같은 호출을 다시 하면 결과가 다름"),
+			Say("the same each time: nothing outlives a value, such as a list in a package variable",
+				"매번 같은 결과. 패키지 변수의 리스트처럼 값보다 오래 남는 것이 없어야 합니다"), rule)
 	default:
 		said, _, _ := strings.Cut(q.said, "\n") // and then rapid's own frames
 		Fail(t, call, said+"\n"+ownFrames([]byte(panicked)), Say("no panic", "패닉 없음"), rule)

@@ -95,8 +95,8 @@ var lab05 = []Claim{
 		English: "Until it resumes it is handed to another thread, which guarantees that all goroutines work as usual.",
 		Reading: PartlyRight,
 		Why: Text{
-			"The price is a thread for each call that blocks. At 10,000 of them Go ends the program.",
-			"그 대가는 블로킹된 호출마다 스레드 하나입니다. 10,000개를 넘으면 Go가 프로그램을 끝냅니다.",
+			"The price is a thread for each call that blocks. With more than 10,000 threads Go ends the program.",
+			"그 대가는 블로킹된 호출마다 스레드 하나입니다. 스레드가 10,000개를 넘으면 Go가 프로그램을 끝냅니다.",
 		},
 		Proposition: Text{
 			"at GOMAXPROCS=1, with 100 goroutines blocked in read(2), the process has more than 100 threads",

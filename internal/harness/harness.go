@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -106,7 +107,7 @@ func Play(parts map[string]func(n int)) {
 
 // Child is a command that runs this test binary in a part, in a fresh process
 // with the environment of [child.Env] and env.
-func Child(ctx context.Context, b *testing.B, name string, n int, env ...string) *exec.Cmd {
+func Child(ctx context.Context, b testing.TB, name string, n int, env ...string) *exec.Cmd {
 	b.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -129,4 +130,48 @@ func Ask(b *testing.B, name string, n int, env ...string) (stdout, stderr string
 		b.Fatalf("child %s=%d: %v: %s", name, n, err, errs.String())
 	}
 	return out.String(), errs.String()
+}
+
+// FreeMemory returns the bytes that this process may still take, by the kernel
+// and by its control groups: 0 where there is no telling.
+func FreeMemory() int64 {
+	info, _ := os.ReadFile("/proc/meminfo")
+	free := int64(0)
+	for line := range strings.Lines(string(info)) {
+		fmt.Sscanf(line, "MemAvailable: %d kB", &free)
+	}
+	free <<= 10
+	// A line of /proc/self/cgroup is number:controllers:path, and no
+	// controllers means version 2. In a container the path may be the host's,
+	// and the limit stands at the root or on the way to it.
+	groups, _ := os.ReadFile("/proc/self/cgroup")
+	for line := range strings.Lines(string(groups)) {
+		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(parts) != 3 {
+			continue
+		}
+		root, limit, used := "/sys/fs/cgroup", "memory.max", "memory.current"
+		if parts[1] == "memory" {
+			root, limit, used = "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
+		} else if parts[1] != "" {
+			continue
+		}
+		for path := parts[2]; ; path = filepath.Dir(path) {
+			if most, ok := number(filepath.Join(root, path, limit)); ok {
+				now, _ := number(filepath.Join(root, path, used))
+				free = min(free, most-now)
+			}
+			if path == "/" || path == "." {
+				break
+			}
+		}
+	}
+	return max(0, free)
+}
+
+// number reads a file that holds one; "max", no limit, is none.
+func number(file string) (int64, bool) {
+	text, _ := os.ReadFile(file)
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil
 }

@@ -420,14 +420,14 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 			rows, cut = rows[:keep], len(rows)-keep
 		}
 	}
-	source, mark := 0, false
+	source, mark, frozen := 0, false, false
 	widths := make([]int, len(f.columns))
 	for i, name := range f.columns {
 		widths[i] = columns(name)
 	}
 	for _, r := range rows {
 		source = max(source, len(r.where))
-		mark = mark || r.preempted
+		mark, frozen = mark || r.preempted, frozen || r.cell == frozenMark
 		if r.thread < len(widths) {
 			widths[r.thread] = max(widths[r.thread], columns(r.cell))
 		}
@@ -491,6 +491,10 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	}
 	if cut > 0 {
 		fmt.Fprintf(b, say("      ... and so on (%d more rows)\n", "      ... 계속 반복됩니다 (%d줄 생략)\n"), cut)
+	}
+	if frozen {
+		b.WriteString(say("frozen: the explorer has stopped this thread here for good. The others must get on without it.\n",
+			"frozen: 탐색기가 이 스레드를 여기서 영영 멈춰 세웠습니다. 나머지는 이 스레드 없이도 끝나야 합니다.\n"))
 	}
 	if mark {
 		b.WriteString(say("*: a preemption. The thread before it could have gone on.\n", "*: 선점. 바로 앞의 스레드는 더 실행될 수 있었습니다.\n"))

@@ -3,10 +3,7 @@ package spawn_test
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,11 +23,6 @@ import (
 
 func TestMain(m *testing.M) {
 	harness.Play(parts)
-	// A wrong list may keep what a former try left in it: then no try fails
-	// like the one before it, and shrinking would take its 30 seconds.
-	if err := flag.Set("rapid.shrinktime", "2s"); err != nil {
-		panic(err)
-	}
 	check.Main(m)
 }
 
@@ -1121,17 +1113,12 @@ func TestOnPanicMayStartThreads(t *testing.T) {
 // parts["panic"] is this test's other half.
 func TestAPanicWithoutOnPanicEndsTheProgramThreads(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
-		exe, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
 		ctx, cancel := context.WithTimeout(t.Context(), check.Deadline)
 		defer cancel()
-		cmd := exec.CommandContext(ctx, exe)
-		cmd.Env = append(os.Environ(), "LAB_PART=panic=0")
+		cmd := harness.Child(ctx, t, "panic", 0)
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
-		err = cmd.Run()
+		err := cmd.Run()
 		got, _, _ := strings.Cut(stderr.String(), "\n")
 		check.True(t, err != nil && ctx.Err() == nil && strings.Contains(stderr.String(), "boom"),
 			check.Say(`OnPanic is nil, Start(f), f panics with "boom"; in a program of its own`, `OnPanic이 nil일 때 Start(f), f가 "boom"으로 패닉. 따로 띄운 프로그램에서`),

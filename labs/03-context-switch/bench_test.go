@@ -5,10 +5,7 @@ import (
 	"iter"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -272,55 +269,11 @@ func forNumbers(b *testing.B, f func(b *testing.B, n int)) {
 				harness.Skip(b, "a million goroutines take 4 GB; ask for them by LAB_FULL=1",
 					"고루틴 백만 개에는 메모리 4 GB가 필요합니다. 측정하려면 LAB_FULL=1로 실행합니다")
 			}
-			if free := freeMemory(); n == million && free < needed {
+			if free := harness.FreeMemory(); n == million && free < needed {
 				harness.Skip(b, fmt.Sprintf("a million goroutines take 4 GB, and %d MB are known to be free", free>>20),
 					fmt.Sprintf("고루틴 백만 개에는 메모리 4 GB가 필요하지만, 사용할 수 있다고 확인된 메모리는 %d MB입니다", free>>20))
 			}
 			f(b, n)
 		})
 	}
-}
-
-// freeMemory returns the bytes that this process may still take, by the kernel
-// and by its control groups: 0 where there is no telling.
-func freeMemory() int64 {
-	info, _ := os.ReadFile("/proc/meminfo")
-	free := int64(0)
-	for line := range strings.Lines(string(info)) {
-		fmt.Sscanf(line, "MemAvailable: %d kB", &free)
-	}
-	free <<= 10
-	// A line of /proc/self/cgroup is number:controllers:path, and no
-	// controllers means version 2. In a container the path may be the host's,
-	// and the limit stands at the root or on the way to it.
-	groups, _ := os.ReadFile("/proc/self/cgroup")
-	for line := range strings.Lines(string(groups)) {
-		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(parts) != 3 {
-			continue
-		}
-		root, limit, used := "/sys/fs/cgroup", "memory.max", "memory.current"
-		if parts[1] == "memory" {
-			root, limit, used = "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
-		} else if parts[1] != "" {
-			continue
-		}
-		for path := parts[2]; ; path = filepath.Dir(path) {
-			if most, ok := number(filepath.Join(root, path, limit)); ok {
-				now, _ := number(filepath.Join(root, path, used))
-				free = min(free, most-now)
-			}
-			if path == "/" || path == "." {
-				break
-			}
-		}
-	}
-	return max(0, free)
-}
-
-// number reads a file that holds one; "max", no limit, is none.
-func number(file string) (int64, bool) {
-	text, _ := os.ReadFile(file)
-	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
-	return n, err == nil
 }

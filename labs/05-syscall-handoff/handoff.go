@@ -43,7 +43,8 @@ type Ticket uint64
 
 // State says who has a P. It is idle: nobody runs with it, and it may be
 // acquired. Or an M runs with it; or that M is in a call. The zero value is
-// idle. The runtime's names: the P's status; since Go 1.26 whether it is in a
+// idle. No method waits for another thread: whoever is stopped in the middle of
+// one holds up nobody. The runtime's names: the P's status; since Go 1.26 whether it is in a
 // call is read from its G instead.
 type State struct {
 	// Any M and the monitor, atomic: the status, and above it the tick, which
@@ -149,7 +150,8 @@ type Monitor struct {
 //  3. It is in a call that no scan has noted yet, and the slice is not over:
 //     note it with the time, and leave it alone.
 //  4. It is in any other call: retake it. But if its queue is empty and
-//     idleOrSpinning is not 0, wait until the last note of this P is Slice old.
+//     idleOrSpinning is not 0, wait until the last note of this P is Slice old;
+//     with no note of it yet, don't wait.
 //
 // The runtime's name: retake.
 func (m *Monitor) Scan(now time.Duration, views []View, idleOrSpinning int) (retake, preempt []int) {
@@ -163,7 +165,8 @@ func (m *Monitor) Scan(now time.Duration, views []View, idleOrSpinning int) (ret
 // Delay returns for how long the monitor sleeps before its next scan; worked
 // says whether in the last one it retook a P. After work, and in the first 50
 // rounds in a row without: 20 µs. In each further round without work twice as
-// long as before, at most 10 ms. The runtime's name: the head of sysmon's loop.
+// long as before, at most 10 ms. It doesn't sleep itself. The runtime's name: the
+// head of sysmon's loop.
 func (m *Monitor) Delay(worked bool) time.Duration {
 	// TODO(task 5): count the rounds without work; after work begin anew.
 	// 할 일(과제 5): 일이 없던 라운드를 세고, 일이 있었으면 처음부터 다시 시작합니다.

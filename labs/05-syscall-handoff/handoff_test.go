@@ -84,10 +84,11 @@ func TestYieldSavesBeforeItPublishes(t *testing.T) {
 				for ready.Swap(nil) == nil {
 					interleave.Pause()
 				}
-				run()
+				g.PC.Store(run())
 				m.Saw("M2 runs g")
 			})
 			m.After(func() {
+				m.Check(g.PC.Load() == 3, "g.PC = %d, but M2 has saved 3: g was not M1's any more", "g.PC = %d: M2가 저장한 것은 3입니다. g는 이미 M1의 것이 아니었습니다", g.PC.Load())
 				m.Check(ran[2] == 1, "part 2 of g has run %d times", "g의 2번째 부분이 %d번 실행되었습니다", ran[2])
 			})
 		}, "M2 runs g")
@@ -102,7 +103,7 @@ var (
 		"상태는 idle, running, in call 사이를 오갑니다. Acquire는 idle인 P만 얻고, Enter는 P를 그 자리에 두며, Exit 뒤에는 아무 일도 없었던 것처럼 이어서 실행합니다")
 	ticketRule = check.Say(
 		"a ticket is of one call alone. The P of an old ticket may be in another M's hands by now: an old ticket that still works takes the P out of a later call",
-		"티켓은 호출 하나의 것입니다. 옛 티켓의 P는 이제 다른 M의 것일 수 있습니다. 옛 티켓이 아직 통하면 나중 호출에서 P를 빼앗게 됩니다")
+		"티켓은 한 호출에만 유효합니다. 옛 티켓의 P는 이제 다른 M의 것일 수 있습니다. 옛 티켓이 아직 통하면 나중 호출에서 P를 빼앗게 됩니다")
 )
 
 // p is a P under test, with the calls so far.
@@ -115,9 +116,13 @@ type p struct {
 
 func (p *p) did(call string) { p.calls = strings.TrimSpace(p.calls + " " + call) }
 
-func (p *p) want(call string, got, want bool) {
+func (p *p) want(call string, f func() bool, want bool) {
 	p.t.Helper()
 	p.did(call)
+	var got bool
+	check.Within(p.t, p.calls, check.Say(
+		"no method of State waits for another thread: Acquire of a P that isn't idle, Exit and Retake with a ticket that has lost say false",
+		"State의 메서드는 다른 스레드를 기다리지 않습니다. idle이 아닌 P의 Acquire와 티켓이 진 Exit, Retake는 false를 돌려줍니다"), func() { got = f() })
 	check.Equal(p.t, p.calls, call, got, want, p.rule)
 	p.calls += fmt.Sprintf("=%v", got)
 }
@@ -154,15 +159,15 @@ func TestACallAndBack(t *testing.T) {
 		p := &p{t: t, rule: stateRule}
 		for range 3 {
 			p.looks("idle", 0)
-			p.want("Acquire()", p.Acquire(), true)
+			p.want("Acquire()", func() bool { return p.Acquire() }, true)
 			p.looks("running", 0)
-			p.want("Acquire()", p.Acquire(), false)
+			p.want("Acquire()", func() bool { return p.Acquire() }, false)
 			for range 2 {
 				k := p.enters("k")
 				p.looks("in call", k)
-				p.want("Acquire()", p.Acquire(), false)
+				p.want("Acquire()", func() bool { return p.Acquire() }, false)
 				p.looks("in call", k)
-				p.want("Exit(k)", p.Exit(k), true)
+				p.want("Exit(k)", func() bool { return p.Exit(k) }, true)
 				p.looks("running", 0)
 			}
 			p.did("Release()")
@@ -174,25 +179,25 @@ func TestACallAndBack(t *testing.T) {
 func TestATicketIsOfOneCall(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		p := &p{t: t, rule: ticketRule}
-		p.want("Acquire()", p.Acquire(), true)
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
 		k1 := p.enters("k1")
-		p.want("Exit(k1)", p.Exit(k1), true)
-		p.want("Exit(k1)", p.Exit(k1), false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, true)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
 		p.looks("running", 0)
 		k2 := p.enters("k2")
-		p.want("Exit(k1)", p.Exit(k1), false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
 		p.looks("in call", k2)
-		p.want("Exit(k2)", p.Exit(k2), true)
+		p.want("Exit(k2)", func() bool { return p.Exit(k2) }, true)
 		p.did("Release()")
 		p.Release()
-		p.want("Exit(k2)", p.Exit(k2), false)
+		p.want("Exit(k2)", func() bool { return p.Exit(k2) }, false)
 		p.looks("idle", 0)
-		p.want("Acquire()", p.Acquire(), true)
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
 		k3 := p.enters("k3")
-		p.want("Exit(k2)", p.Exit(k2), false)
-		p.want("Exit(k1)", p.Exit(k1), false)
+		p.want("Exit(k2)", func() bool { return p.Exit(k2) }, false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
 		p.looks("in call", k3)
-		p.want("Exit(k3)", p.Exit(k3), true)
+		p.want("Exit(k3)", func() bool { return p.Exit(k3) }, true)
 
 		const n = 100_000
 		seen := make(map[handoff.Ticket]bool, n)
@@ -224,7 +229,7 @@ func TestTheExplorerSeesTheState(t *testing.T) {
 		}
 		// A State whose operations are no operations to the explorer is empty.
 		p := &p{t: t, rule: stateRule}
-		p.want("Acquire()", p.Acquire(), true)
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
 	})
 }
 
@@ -248,6 +253,7 @@ func TestOneOfManyAcquires(t *testing.T) {
 					}
 					holders++
 					m.Check(holders == 1, "%d Ms have the P", "M %d개가 P를 가지고 있습니다", holders)
+					st.Look() // an operation: here another M may come in
 					holders--
 					st.Release()
 				})
@@ -269,29 +275,29 @@ var exactlyOne = check.Say(
 func TestRetakeTakesTheP(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		p := &p{t: t, rule: ticketRule}
-		p.want("Acquire()", p.Acquire(), true)
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
 		k1 := p.enters("k1")
-		p.want("Retake(k1)", p.Retake(k1), true)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, true)
 		p.looks("idle", 0)
-		p.want("Exit(k1)", p.Exit(k1), false)
-		p.want("Retake(k1)", p.Retake(k1), false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
 		p.looks("idle", 0)
 		p.did(check.Say("(another M:)", "(다른 M:)"))
-		p.want("Acquire()", p.Acquire(), true)
-		p.want("Retake(k1)", p.Retake(k1), false)
-		p.want("Exit(k1)", p.Exit(k1), false)
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
 		p.looks("running", 0)
 		k2 := p.enters("k2")
-		p.want("Exit(k1)", p.Exit(k1), false)
-		p.want("Retake(k1)", p.Retake(k1), false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
 		p.looks("in call", k2)
-		p.want("Exit(k2)", p.Exit(k2), true)
-		p.want("Retake(k2)", p.Retake(k2), false)
+		p.want("Exit(k2)", func() bool { return p.Exit(k2) }, true)
+		p.want("Retake(k2)", func() bool { return p.Retake(k2) }, false)
 		p.looks("running", 0)
 		k3 := p.enters("k3")
-		p.want("Retake(k2)", p.Retake(k2), false)
+		p.want("Retake(k2)", func() bool { return p.Retake(k2) }, false)
 		p.looks("in call", k3)
-		p.want("Retake(k3)", p.Retake(k3), true)
+		p.want("Retake(k3)", func() bool { return p.Retake(k3) }, true)
 		p.looks("idle", 0)
 	})
 }
@@ -365,7 +371,7 @@ func TestRetakeOfAnEarlierCall(t *testing.T) {
 				if ok {
 					retakes++
 					m.Saw("Retake wins")
-					m.Check(in == 0 || in == k, "Retake(%d) takes the P out of the later call %d", "Retake(%d)가 나중 호출 %d에서 P를 빼앗습니다", k, in)
+					m.Check(in == 0 || in == k, "a Retake with the ticket of an earlier call takes the P out of a later one", "이전 호출의 티켓으로 Retake가 나중 호출에서 P를 빼앗습니다")
 				}
 			})
 			m.After(func() {
@@ -651,6 +657,19 @@ func TestASliceThatIsOverEndsInACall(t *testing.T) {
 		w.scan(15*ms, 1, nil, nil, noHurry, empty(calls(106, 3)))
 		w.scan(9*ms+slice-1, 1, nil, nil, noHurry, empty(calls(110, 3)))
 		w.scan(9*ms+slice, 1, p0, nil, overRule, empty(calls(114, 3)))
+
+		// Also if the G has run since that note.
+		w = &watch{t: t}
+		w.scan(0, 1, nil, nil, callRule, runs(3))
+		w.scan(9*ms, 1, nil, nil, callRule, empty(calls(6, 3)))
+		w.scan(9*ms+20*us, 1, nil, nil, callRule, runs(3))
+		w.scan(slice, 1, nil, nil, noHurry, empty(calls(10, 3)))
+		w.scan(9*ms+slice, 1, p0, nil, overRule, empty(calls(14, 3)))
+
+		// And without a note there is nothing to wait for.
+		w = &watch{t: t}
+		w.scan(20*ms, 1, nil, nil, callRule, runs(3))
+		w.scan(20*ms+slice, 1, p0, nil, overRule, empty(calls(6, 3)))
 	})
 }
 
@@ -835,7 +854,9 @@ type script struct {
 }
 
 func (s *script) note(call string, needs bool) {
-	s.did = append(s.did, call)
+	if s.did = append(s.did, call); len(s.did) > 100 {
+		panic(check.Say("the scheduler is asked again and again: look once, act, and return", "스케줄러를 끝없이 부릅니다. 한 번 보고, 하고, 반환합니다"))
+	}
 	if s.held != needs && s.wrong == "" {
 		s.wrong = call + check.Say(" without the lock", ": 락 없이")
 		if s.held {
@@ -893,7 +914,10 @@ func (s *script) wants(t *testing.T, call, acts, rule string) {
 	if strings.HasPrefix(s.wrong, "Start") {
 		lock = startRule
 	}
-	check.True(t, s.wrong == "" && !s.held, call,
+	if s.held && s.wrong == "" {
+		s.wrong = check.Say("the lock is still held at the end", "끝났는데 락을 잡은 채임")
+	}
+	check.True(t, s.wrong == "", call,
 		strings.Join(s.did, ", ")+check.Say(": wrong is ", ", 잘못된 것: ")+s.wrong,
 		check.Say("Lock, look, act, Unlock; Start without the lock", "Lock, 보기, 하기, Unlock. Start는 락 없이"), lock)
 }

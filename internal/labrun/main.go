@@ -1,0 +1,121 @@
+// Command labrun runs one program of the machine on the scheduler that the six
+// labs make. It is the child of `go tool lab run`, which builds it with an
+// overlay that puts references in the place of labs that are not solved:
+//
+//	labrun -result FILE [-procs N] [-trace out.json] program.asm
+//
+// What the program prints goes to the standard output, what came of it as a
+// report.Report to the result's file. The end of the standard input stops the
+// program: so its parent stops it, on every platform, also by dying.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"gmplab/internal/labrun/report"
+	"gmplab/internal/machine"
+	"gmplab/internal/tiny"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "labrun: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	result := flag.String("result", "", "file for the report")
+	procs := flag.Int("procs", 0, "Ps; 0: as many as Go would use")
+	trace := flag.String("trace", "", "file for the trace")
+	flag.Parse()
+	if *result == "" || flag.NArg() != 1 {
+		return errors.New("want labrun -result FILE program.asm; it is the child of: go tool lab run program.asm")
+	}
+	// A Ctrl-C reaches parent and child, each for itself, and perhaps twice.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+
+	text, err := json.Marshal(program(ctx, flag.Arg(0), *procs, *trace))
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	if err := os.WriteFile(*result, text, 0o644); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// program runs the program in file.
+func program(ctx context.Context, file string, procs int, traced string) (r report.Report) {
+	source, err := os.ReadFile(file)
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	world := &tiny.World{Out: os.Stdout}
+	program, err := machine.Assemble(filepath.ToSlash(file), string(source), world.Hosts())
+	if err != nil {
+		r.Error = err.Error()
+		return r
+	}
+	o := tiny.Options{Procs: procs, World: world}
+	if traced != "" {
+		o.Trace = &tiny.Trace{}
+	}
+	stats, err := tiny.Run(ctx, program, o)
+	r.Stats = statsOf(stats)
+	if err != nil {
+		r.Error = err.Error()
+		r.Interrupted = errors.Is(err, context.Canceled)
+	}
+	// A thread that hangs may still record: there is no trace of that run.
+	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {
+		if err := write(o.Trace, traced); err != nil {
+			r.Trace = err.Error()
+		}
+	}
+	return r
+}
+
+// write writes a trace, whole or not at all.
+func write(t *tiny.Trace, path string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("trace: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("trace: %w", errors.Join(err, os.Remove(f.Name())))
+		}
+	}()
+	w := bufio.NewWriter(f)
+	err = errors.Join(t.WriteJSON(w), w.Flush(), f.Chmod(0o644), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func statsOf(s tiny.Stats) report.Stats {
+	r := report.Stats{All: report.P(s.Sum()), Threads: s.Threads, TookNS: s.Took.Nanoseconds()}
+	for _, p := range s.Ps {
+		r.Ps = append(r.Ps, report.P(p))
+	}
+	return r
+}

@@ -1,0 +1,31 @@
+// Package report is what labrun tells the tool that has started it. It has no
+// lab under it, so that cmd/lab can import it.
+package report
+
+// Report is what a run of a program came to.
+type Report struct {
+	Stats       Stats  `json:"stats"`
+	Error       string `json:"error"`       // in the reader's language; "": the program ended well
+	Interrupted bool   `json:"interrupted"` // the error is that somebody stopped it
+	Trace       string `json:"trace"`       // why the trace was not written; "": it was, or nobody asked
+}
+
+// Stats is tiny.Stats.
+type Stats struct {
+	Ps      []P   `json:"ps"`
+	All     P     `json:"all"` // the sum
+	Threads int   `json:"threads"`
+	TookNS  int64 `json:"took_ns"`
+}
+
+// P is tiny.PStats: what happened on one P.
+type P struct {
+	Switches    int `json:"switches"`
+	Spawns      int `json:"spawns"`
+	Steals      int `json:"steals"`
+	Stolen      int `json:"stolen"`
+	Handoffs    int `json:"handoffs"`
+	Preemptions int `json:"preemptions"`
+	Parks       int `json:"parks"`
+	Growths     int `json:"growths"`
+}

@@ -1,0 +1,164 @@
+package tiny
+
+import (
+	"math"
+	"os"
+	"time"
+
+	"gmplab/internal/machine"
+	handoff "gmplab/labs/05-syscall-handoff"
+)
+
+// enter says that the M goes into a call, in which g, which is saved, stays
+// with it. The P stays too, for now. The runtime's name: entersyscall.
+func (m *m) enter(g *machine.G) handoff.Ticket {
+	m.trace.end("SYS")
+	g.Status.Store(machine.Syscall)
+	m.empty.Store(m.Queue.Empty())
+	m.calls.Add(1)
+	return m.state.Enter()
+}
+
+// leave says that the M is back from its call, with a P. The runtime's name:
+// exitsyscall.
+func (m *m) leave(g *machine.G) {
+	m.calls.Add(-1) // after it has a P: see check
+	g.Status.Store(machine.Running)
+	m.trace.begin(g)
+}
+
+// block makes a call that may block the thread. In no case does it outlive the
+// run: sleeps and pipes end with it.
+func (m *m) block(call int, arg uint64) uint64 {
+	switch call {
+	case machine.SysSleep:
+		timer := time.NewTimer(time.Duration(min(arg, maxSleep)) * time.Microsecond)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-m.done:
+		}
+	case machine.SysRead:
+		b, err := m.World.read(arg)
+		if err != nil {
+			m.end(err)
+		}
+		return b
+	case machine.SysGetpid:
+		return uint64(os.Getpid())
+	}
+	return 0
+}
+
+const maxSleep = uint64(math.MaxInt64 / time.Microsecond)
+
+// monitor watches the Ps: it takes a P from a thread that stays in a call, and
+// preempts a goroutine that runs too long. It also sees when nobody can run
+// any more. The runtime's name: sysmon.
+func (s *sched) monitor() {
+	var (
+		monitor handoff.Monitor
+		views   = make([]handoff.View, len(s.ps))
+		start   = time.Now()
+		worked  bool
+		still   time.Time // since when all Ps have been idle though there is work
+	)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		s.rounds.Add(1)
+		timer.Reset(monitor.Delay(worked))
+		select {
+		case <-timer.C:
+		case <-s.done:
+			return
+		}
+		for i, p := range s.ps {
+			busy, call := p.state.Look()
+			views[i] = handoff.View{Busy: busy, Call: call, Tick: p.tick.Load(), Empty: p.empty.Load()}
+		}
+		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
+		worked = len(retake) > 0
+		for _, p := range retake {
+			if s.ps[p].state.Retake(views[p].Call) {
+				s.ps[p].stats.Handoffs++ // the P is ours here
+				s.Trace.handoff(p)
+				handoff.Handoff(s, p, !views[p].Empty)
+			}
+		}
+		for _, p := range preempt {
+			s.ps[p].cpu.Preempt()
+		}
+		if len(retake)+len(preempt) == 0 && !s.check(&still) {
+			return
+		}
+	}
+}
+
+// What lab 05 needs of a scheduler.
+
+// Lock implements handoff.Sched.
+func (s *sched) Lock() { s.lock.Lock() }
+
+// Unlock implements handoff.Sched.
+func (s *sched) Unlock() { s.lock.Unlock() }
+
+// Work implements handoff.Sched.
+func (s *sched) Work() bool {
+	if s.global.Len() > 0 {
+		return true
+	}
+	for _, p := range s.ps {
+		if p.steal != nil && !p.steal.Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// PutIdle implements handoff.Sched.
+func (s *sched) PutIdle(p int) {
+	s.idle = append(s.idle, p)
+	s.spare.Add(1)
+}
+
+// TakeIdle implements handoff.Sched: it takes the P that was put last.
+func (s *sched) TakeIdle() (p int, ok bool) {
+	last := len(s.idle) - 1
+	if last < 0 {
+		return 0, false
+	}
+	p = s.idle[last]
+	s.idle = s.idle[:last]
+	s.spare.Add(-1)
+	return p, true
+}
+
+// takeIdle takes a certain P, which is idle.
+func (s *sched) takeIdle(p int) {
+	for i, q := range s.idle {
+		if q == p {
+			s.idle = append(s.idle[:i], s.idle[i+1:]...)
+			s.spare.Add(-1)
+			return
+		}
+	}
+}
+
+// PutGlobal implements handoff.Sched. An M calls it that has come back from a
+// call without a P, and has nothing more to do.
+func (s *sched) PutGlobal(g *machine.G) {
+	s.calls.Add(-1)
+	g.Status.Store(machine.Runnable)
+	s.global.Put(g)
+}
+
+// Start implements handoff.Sched: a thread runs with p.
+func (s *sched) Start(p int) { s.start(s.ps[p].begin) }
+
+// start starts a thread, but none any more when the run ends.
+func (s *sched) start(f func()) {
+	if !s.ending.Load() {
+		s.threads.Start(f)
+	}
+}

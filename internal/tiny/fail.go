@@ -1,0 +1,330 @@
+package tiny
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"gmplab/internal/lang"
+	"gmplab/internal/machine"
+)
+
+// What can end a run, beside what its program does wrong: errors.Is tells them.
+var (
+	// ErrDeadlock: everybody who is alive waits for another.
+	ErrDeadlock error = &text{"deadlock", "교착 상태"}
+	// ErrLost: goroutines have vanished, or came twice, or nobody woke up for
+	// them. That is no fault of the program, but of a lab's code.
+	ErrLost error = &text{"a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다"}
+	// ErrPanic: a lab's code panics. A panic of a HOST function is a fault of
+	// the program.
+	ErrPanic error = &text{"a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다"}
+	// ErrLimit: Options.Limit is used up.
+	ErrLimit error = &text{"the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다"}
+	// ErrStuck: a thread does not come back from a lab's code, or, when the run
+	// has ended, from a HOST function.
+	ErrStuck error = &text{"a thread does not come back", "스레드가 돌아오지 않습니다"}
+)
+
+// text is an error in the reader's language.
+type text struct{ en, ko string }
+
+func (t *text) Error() string { return lang.Say(t.en, t.ko) }
+
+// Error is what went wrong in a program, and where everybody was.
+type Error struct {
+	Err error // ErrDeadlock, memory.ErrOverflow, a *machine.FaultError, …
+	Gs  []GState
+	All int // Gs, of which Error.Gs has the first
+}
+
+// GState is where a goroutine is, and why it does not run.
+type GState struct {
+	ID     uint64   // main is 1
+	Status string   // running, waiting, …
+	Why    string   // what it waits for
+	Frames []string // source lines, the innermost call first
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Error is the error in the reader's language, a line for each goroutine.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Err.Error())
+	if errors.Is(e.Err, ErrDeadlock) {
+		fmt.Fprintf(&b, lang.Say(": all %d goroutines wait", ": 고루틴 %d개가 모두 기다립니다"), e.All)
+	}
+	for _, g := range e.Gs {
+		fmt.Fprintf(&b, lang.Say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:"), g.ID, g.Status)
+		if g.Why != "" {
+			b.WriteString(" " + g.Why)
+		}
+		for _, f := range g.Frames {
+			b.WriteString("\n    " + f)
+		}
+	}
+	if more := e.All - len(e.Gs); more > 0 {
+		fmt.Fprintf(&b, lang.Say("\n… and %d more", "\n… 그 밖에 %d개"), more)
+	}
+	return b.String()
+}
+
+// mostListed is how many goroutines an Error names.
+const mostListed = 100
+
+// end ends the run, with err, or because main is through: the first that calls
+// it says why. It stops the Ms wherever they are, and waits for none.
+func (s *sched) end(err error) {
+	s.ended.Do(func() {
+		s.err = err
+		s.ending.Store(true)
+		for _, p := range s.ps {
+			p.cpu.Preempt()
+		}
+		s.World.close()
+		close(s.done)
+	})
+}
+
+// stuckAfter is how long a thread may stay where it should not. It is long, so
+// that a machine with too much to do is not taken for a wrong lab.
+var stuckAfter = 10 * time.Second
+
+// watch waits for the end of the run. It ends it itself if an M stays in one
+// time slice though a monitor preempts it after 10 ms, or if the monitor itself
+// makes no round.
+func (s *sched) watch() {
+	const looks = 100
+	ticker := time.NewTicker(stuckAfter / looks)
+	defer ticker.Stop()
+	seen, same := make([]uint32, len(s.ps)+1), make([]int, len(s.ps)+1)
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-ticker.C:
+		}
+		for i := range seen {
+			busy, call, sign := true, false, s.rounds.Load()
+			if i < len(s.ps) {
+				p := s.ps[i]
+				b, c := p.state.Look()
+				busy, call, sign = b, c != 0, p.tick.Load()
+			}
+			if same[i]++; !busy || call || sign != seen[i] {
+				seen[i], same[i] = sign, 0
+			}
+			if same[i] < looks {
+				continue
+			}
+			// Looks, not time: a process that was stopped has no threads to blame.
+			where, host := whereabouts()
+			if host { // it may compute for as long as it likes
+				same[i] = 0
+				continue
+			}
+			who := fmt.Sprintf("P %d", i)
+			if i == len(s.ps) {
+				who = lang.Say("the monitor", "모니터")
+			}
+			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %v ago: a lab's code does not return, or nobody preempts (lab 05: Scan); in the labs:%s",
+				"%w: %s이(가) %v 동안 같은 곳에 있습니다. 실습 코드가 끝나지 않거나 아무도 선점하지 않습니다(실습 05: Scan). 실습 코드의 위치:%s"), ErrStuck, who, stuckAfter, where))
+		}
+	}
+}
+
+// close waits for all threads to end, and returns what the run came to.
+func (s *sched) close() error {
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		s.threads.Close()
+	}()
+	wait := stuckAfter
+	if errors.Is(s.err, ErrPanic) || errors.Is(s.err, ErrStuck) {
+		wait /= 10 // who waits for a lock that the panic left locked comes never
+	}
+	patience := time.NewTimer(wait)
+	defer patience.Stop()
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		select {
+		case <-closed:
+			return s.err
+		case <-patience.C:
+			where, _ := whereabouts()
+			stuck := fmt.Errorf(lang.Say("%w, %v after the end of the run, from:%s", "%w: 실행이 끝난 지 %v이(가) 지났습니다. 위치:%s"), ErrStuck, wait, where)
+			if s.err != nil {
+				stuck = fmt.Errorf("%w\n%w", s.err, stuck)
+			}
+			return stuck
+		case <-again.C:
+			for _, p := range s.ps {
+				p.cpu.Preempt() // it may have been used up before the M ran on
+			}
+		}
+	}
+}
+
+// whereabouts says where the threads are that are in a lab's code or in a HOST
+// function, and whether there is one in a HOST function.
+func whereabouts() (where string, host bool) {
+	dump := make([]byte, 1<<20)
+	dump = dump[:runtime.Stack(dump, true)]
+	var seen []string
+	for g := range strings.SplitSeq(string(dump), "\n\n") {
+		inHost := strings.Contains(g, "machine.callHost(")
+		host = host || inHost
+		at := inLabs(g)
+		if inHost {
+			at = " HOST"
+		}
+		if at != "" && !slices.Contains(seen, at) {
+			seen = append(seen, at)
+			where += "\n   " + at
+		}
+	}
+	return where, host
+}
+
+// inLabs is the frames of a goroutine's dump that are in a lab's code, but
+// those by which lab 02 starts all.
+func inLabs(dump string) (frames string) {
+	for line := range strings.Lines(dump) {
+		_, file, ok := strings.Cut(line, "/labs/")
+		if file, _, _ = strings.Cut(file, " +"); ok && strings.HasPrefix(line, "\t") && !strings.HasPrefix(file, "02-") {
+			frames += " labs/" + strings.TrimSpace(file)
+		}
+	}
+	return frames
+}
+
+// panicked ends the run for a panic on one of its threads: a misuse that a
+// lab's code reports, or a bug in it.
+func (s *sched) panicked(v any) {
+	s.end(fmt.Errorf("%w: %v:%s", ErrPanic, v, inLabs(string(debug.Stack()))))
+}
+
+// lost is an ErrLost that says more.
+func lost(en, ko string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrLost, fmt.Sprintf(lang.Say(en, ko), args...))
+}
+
+func errNew() error {
+	return lost("New has made no goroutine (lab 02)", "New가 고루틴을 만들지 않았습니다(실습 02)")
+}
+
+// twice ends the run: a queue has handed out g, who runs or waits already.
+func (m *m) twice(g *machine.G) {
+	err := lost("goroutine %d was handed out a second time, though it runs or waits already (lab 04 or 06)",
+		"고루틴 %d은(는) 이미 실행 중이거나 기다리는데 큐에서 다시 나왔습니다(실습 04 또는 06)", m.number(g))
+	m.end(err)
+}
+
+// fault ends the run for what g did, which is saved and ours.
+func (m *m) fault(g *machine.G, err error) {
+	at := g.Context.PC
+	if fault := (*machine.FaultError)(nil); !errors.As(err, &fault) && !m.program.Enters(at) {
+		at-- // a trap: the PC is at the next instruction
+	}
+	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Say("running", "실행"), "")}, All: 1})
+}
+
+// number is a goroutine's number in this run, from 1 on, which is main. (lab 02
+// counts all goroutines that a process makes.)
+func (s *sched) number(g *machine.G) uint64 { return g.ID - s.first + 1 }
+
+// stateOf is where a goroutine is that is saved; its innermost frame is at the
+// instruction at.
+func (s *sched) stateOf(g *machine.G, at uint64, status, why string) (state GState) {
+	state = GState{ID: s.number(g), Status: status, Why: why}
+	defer func() { _ = recover() }() // a frame that is overwritten ends the list
+	show := func(pc uint64) { state.Frames = append(state.Frames, s.program.Where(pc)) }
+	show(at)
+	bp := g.Context.BP
+	link := bp + machine.Word // where the return address is
+	if s.program.Enters(at) { // no frame yet
+		link = g.Context.SP
+	} else {
+		bp = g.Stack.Get(bp)
+	}
+	for range mostFrames {
+		back := g.Stack.Get(link)
+		if back == machine.GoExit {
+			return state
+		}
+		show(back - 1) // the CALL
+		link, bp = bp+machine.Word, g.Stack.Get(bp)
+	}
+	state.Frames = append(state.Frames, "…")
+	return state
+}
+
+// mostFrames is how many calls a GState shows.
+const mostFrames = 10
+
+// check ends the run if nobody can run any more, and reports whether it goes
+// on. When all Ps are idle and nobody is in a call, that stays so: only an M
+// with a P makes work. still is since when there has been work nevertheless.
+func (s *sched) check(still *time.Time) bool {
+	if !s.lock.TryLock() {
+		return true
+	}
+	defer s.lock.Unlock()
+	// Who comes back from a call has a P before it is no longer counted.
+	if len(s.idle) < len(s.ps) || s.calls.Load() > 0 {
+		*still = time.Time{}
+		return true
+	}
+	alive := 0
+	for _, p := range s.ps {
+		alive += p.stats.Spawns - p.exits
+	}
+	if s.Work() {
+		// A thread that is about to look again sees it. If none does, for
+		// seconds, the wake-up is lost.
+		if still.IsZero() {
+			*still = time.Now()
+		} else if time.Since(*still) > stuckAfter/3 {
+			s.end(lost("somebody is on a queue, all Ps are idle, and nobody wakes up (lab 06: Park and Wake; lab 05: Back and Handoff)",
+				"큐에 기다리는 고루틴이 있는데 모든 P가 쉬고 아무도 깨어나지 않습니다(실습 06의 Park와 Wake, 실습 05의 Back과 Handoff)"))
+			return false
+		}
+		return true
+	}
+	e := s.waiting()
+	if alive != e.All {
+		s.end(lost("%d goroutines are alive, %d wait for a channel, and the others are on no queue (lab 04 or 06)",
+			"살아 있는 고루틴은 %d개이고 채널에서 기다리는 것은 %d개인데 나머지는 어느 큐에도 없습니다(실습 04 또는 06)", alive, e.All))
+		return false
+	}
+	s.end(e)
+	return false
+}
+
+// waiting is the deadlock: everybody who waits for a channel, while nobody
+// runs.
+func (s *sched) waiting() *Error {
+	e := &Error{Err: ErrDeadlock}
+	s.chans.each(func(id uint64, ch *channel) {
+		ch.mu.Lock()
+		defer ch.mu.Unlock()
+		list := func(w waiting, why string) {
+			for g := w.head; g != nil; g = g.Link {
+				if e.All++; e.All <= mostListed {
+					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기"), fmt.Sprintf(why, id)))
+				}
+			}
+		}
+		list(ch.senders, lang.Say("to send to channel %d", "%d번 채널에 보내려 함"))
+		list(ch.receivers, lang.Say("to receive from channel %d", "%d번 채널에서 받으려 함"))
+	})
+	slices.SortFunc(e.Gs, func(a, b GState) int { return int(a.ID) - int(b.ID) })
+	return e
+}

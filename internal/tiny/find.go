@@ -1,0 +1,182 @@
+package tiny
+
+import (
+	"fmt"
+	"runtime"
+
+	"gmplab/internal/machine"
+)
+
+// find returns the goroutine that this P runs next; nil: there is none, the P
+// is given up, and the M has nothing to do. The runtime's name: findRunnable.
+func (m *m) find() *machine.G {
+	for !m.ending.Load() {
+		g, inherit := m.Next(&m.lock, &m.global, m.Procs)
+		if g == nil && m.steal != nil {
+			g = m.thieve()
+		}
+		if g == nil {
+			m.stats.Parks++
+			m.spinning = m.spin.Park(m.spinning, m.release, m.anyWork, m.reacquire)
+			if !m.spinning {
+				return nil
+			}
+			continue
+		}
+		if m.spinning {
+			m.spinning = false
+			if m.spin.Found() {
+				m.wakeOne()
+			}
+		}
+		if !inherit {
+			m.tick.Store(m.Tick) // a new slice, from now on
+		}
+		if status := g.Status.Load(); g.Context.PC == taken || status == machine.Waiting || status == machine.Syscall {
+			m.twice(g)
+			return nil
+		}
+		m.stats.Switches++
+		m.trace.begin(g)
+		m.sample()
+		return g
+	}
+	return nil
+}
+
+// sample is for the trace: how long is the global queue now?
+func (m *m) sample() {
+	if m.Trace != nil {
+		m.lock.Lock()
+		defer m.lock.Unlock()
+		m.Trace.queued(m.global.Len())
+	}
+}
+
+// thieve looks for half of another P's queue, in four passes. The runtime's
+// name: stealWork.
+func (m *m) thieve() *machine.G {
+	if !m.spinning {
+		if m.spinning = m.spin.May(m.Procs - int(m.spare.Load())); !m.spinning {
+			return nil
+		}
+	}
+	for pass := range 4 {
+		last := pass == 3
+		if last {
+			// Who has just put somebody into its seat is about to run it: leave
+			// it the time, as Go does. Toy Ms also need Go's own scheduler.
+			runtime.Gosched()
+		}
+		m.seed ^= m.seed << 13
+		m.seed ^= m.seed >> 17
+		m.seed ^= m.seed << 5
+		for i := range m.order.Visit(m.seed) {
+			if victim := m.ps[i]; victim != m.proc {
+				if g := m.steal.StealFrom(victim.steal, last); g != nil {
+					n := 1 + m.count()
+					m.stats.Steals++
+					m.stats.Stolen += n
+					m.trace.stole(i, n)
+					return g
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// count counts the rest of a batch that was stolen into an empty queue. It
+// takes all out and puts them back, for a queue has no length.
+func (m *m) count() (n int) {
+	var rest machine.Batch
+	for g, _ := m.Queue.Get(); g != nil; g, _ = m.Queue.Get() {
+		if g.Link = nil; rest.N == 0 {
+			rest.First = g
+		} else {
+			rest.Last.Link = g
+		}
+		rest.Last = g
+		rest.N++
+	}
+	for g := rest.First; g != nil; {
+		put := g
+		g = g.Link // before Put: after it put is the queue's
+		m.Queue.Put(put)
+	}
+	return rest.N
+}
+
+// wake starts one more M, if there is an idle P for it and no M spins, which
+// would find the new work as well. The runtime's name: wakep.
+func (m *m) wake() {
+	// The work is on a queue already. A P that becomes idle after this look
+	// looks again itself.
+	if m.spare.Load() > 0 && (m.steal != nil || m.anyWork()) && m.spin.Wake() {
+		m.wakeOne()
+	}
+}
+
+// wakeOne starts an M that has been counted as spinning.
+func (m *m) wakeOne() {
+	if p, ok := m.idleOrCancel(); ok {
+		m.start(m.ps[p].wakeup)
+	}
+}
+
+func (m *m) idleOrCancel() (p int, ok bool) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	if p, ok = m.TakeIdle(); !ok {
+		m.spin.Cancel()
+	}
+	return p, ok
+}
+
+// release makes the P idle. The runtime's name: pidleput.
+func (m *m) release() {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.state.Release()
+	m.PutIdle(m.ID)
+}
+
+// anyWork looks at all queues again, after the release.
+func (m *m) anyWork() bool {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return m.Work()
+}
+
+// reacquire takes any idle P.
+func (m *m) reacquire() bool {
+	m.lock.Lock()
+	p, ok := m.TakeIdle()
+	m.lock.Unlock()
+	if ok {
+		m.proc = m.ps[p]
+		m.acquire()
+	}
+	return ok
+}
+
+// acquire takes a P that is the caller's already, by the scheduler's books, in
+// its State too.
+func (m *m) acquire() {
+	if !m.state.Acquire() {
+		panic(fmt.Sprintf("lab 05's State: P %d is not idle, though nobody has it", m.ID))
+	}
+}
+
+// live is an M from its start with a P until it has none.
+func (m *m) live() {
+	m.acquire()
+	m.run()
+}
+
+// limit ends the run when its steps are used up: then c.Run stops at once.
+func (m *m) limit() {
+	if m.Limit > 0 && m.steps.Add(1) > int64(m.Limit) {
+		m.end(ErrLimit)
+	}
+}

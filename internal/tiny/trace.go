@@ -1,0 +1,234 @@
+package tiny
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"gmplab/internal/machine"
+	"gmplab/internal/osthread"
+)
+
+// Trace records what happens in a run: who ran where and when, what was stolen,
+// which P was taken from a thread in a call. It serves one Run. Recording costs
+// time: a run that is traced is slower.
+type Trace struct {
+	start time.Time
+	ps    []*recorder
+
+	mu sync.Mutex
+	// mu guards:
+	handoffs []event
+	global   []event // n is the length of the global queue
+}
+
+// mostEvents is how many a P keeps: the first ones. A longer run is traced in
+// its beginning; more would be a file that nobody can open.
+const mostEvents = 50_000
+
+// recorder records for one P, by the M that has it.
+type recorder struct {
+	t      *Trace
+	p      int
+	events []event
+	open   event // the goroutine that runs
+}
+
+type event struct {
+	kind   string // "run", "steal", "handoff"
+	p, m   int    // m: the thread's id; 0: not known
+	g      uint64
+	why    string
+	from   int // the victim
+	n      int // how many were stolen
+	at, to time.Duration
+}
+
+// recorder returns P i's.
+func (t *Trace) recorder(i int) *recorder {
+	if t == nil {
+		return nil
+	}
+	if i == 0 {
+		t.start = time.Now()
+	}
+	r := &recorder{t: t, p: i}
+	t.ps = append(t.ps, r)
+	return r
+}
+
+func (t *Trace) now() time.Duration { return time.Since(t.start) }
+
+// begin notes that g runs from now on.
+func (r *recorder) begin(g *machine.G) {
+	if r != nil {
+		r.open = event{kind: "run", p: r.p, m: osthread.ID(), g: g.ID, at: r.t.now()}
+	}
+}
+
+// end notes that it does no more, and why.
+func (r *recorder) end(why string) {
+	if r != nil && r.open.kind != "" && len(r.events) < mostEvents {
+		r.open.why, r.open.to = why, r.t.now()
+		r.events = append(r.events, r.open)
+		r.open = event{}
+	}
+}
+
+func (r *recorder) stole(from, n int) {
+	if r != nil && len(r.events) < mostEvents {
+		now := r.t.now()
+		r.events = append(r.events, event{kind: "steal", p: r.p, m: osthread.ID(), from: from, n: n, at: now, to: now})
+	}
+}
+
+// handoff notes that the monitor took p from a thread in a call.
+func (t *Trace) handoff(p int) {
+	if t != nil {
+		now := t.now()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.handoffs = append(t.handoffs, event{kind: "handoff", p: p, m: osthread.ID(), at: now, to: now})
+	}
+}
+
+// queued notes the length of the global queue.
+func (t *Trace) queued(n int) {
+	if t != nil {
+		at := t.now()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if len(t.global) < mostEvents {
+			t.global = append(t.global, event{n: n, at: at})
+		}
+	}
+}
+
+// record is one of Chrome's trace events.
+type record struct {
+	Name string         `json:"name"`
+	Ph   string         `json:"ph"`
+	Ts   float64        `json:"ts"` // µs
+	Dur  *float64       `json:"dur,omitempty"`
+	Pid  int            `json:"pid"`
+	Tid  int            `json:"tid"`
+	ID   int            `json:"id,omitempty"`
+	Cat  string         `json:"cat,omitempty"`
+	Bp   string         `json:"bp,omitempty"`
+	S    string         `json:"s,omitempty"`
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// Rows: the Ps are threads 1, 2, … of process 1, the Ms 1001, 1002, … of
+// process 2. Perfetto tells threads by their number alone, and 0 is taken.
+const (
+	rowsOfPs = 1
+	rowsOfMs = 2
+	firstM   = 1001
+)
+
+// WriteJSON writes the trace in Chrome's trace-event format, which
+// https://ui.perfetto.dev opens: a row for each P and each M; an arrow for each
+// steal, from the victim's row to the thief's, and for each hand-off, from the
+// M that lost the P to the one that got it; counters for the global queue and for
+// the Ps that run. Call it after Run.
+func (t *Trace) WriteJSON(w io.Writer) error {
+	all := []record{}
+	end := t.now()
+	µs := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+	name := func(pid, tid int, what, text string) {
+		all = append(all, record{Name: what, Ph: "M", Pid: pid, Tid: tid, Args: map[string]any{"name": text}})
+	}
+	name(rowsOfPs, 1, "process_name", "Ps")
+	rows := map[int]int{} // thread id: its row
+	row := func(thread int) int {
+		if rows[thread] == 0 {
+			rows[thread] = firstM + len(rows)
+			if len(rows) == 1 {
+				name(rowsOfMs, firstM, "process_name", "Ms")
+			}
+			name(rowsOfMs, rows[thread], "thread_name", fmt.Sprintf("M %d", thread))
+		}
+		return rows[thread]
+	}
+	type change struct {
+		at time.Duration
+		by int
+	}
+	var running []change
+	first := make([]time.Duration, len(t.ps)) // when the first slice of a P begins
+	for p, r := range t.ps {
+		name(rowsOfPs, p+1, "thread_name", fmt.Sprintf("P%d", p))
+		if r.open.kind != "" && len(r.events) < mostEvents { // it was stopped
+			r.open.to = end
+			r.events = append(r.events, r.open)
+			r.open = event{}
+		}
+		first[p] = end
+		for _, e := range r.events {
+			if e.kind != "run" {
+				continue
+			}
+			first[p] = min(first[p], e.at)
+			running = append(running, change{e.at, 1}, change{e.to, -1})
+			dur := µs(e.to - e.at)
+			args := map[string]any{"g": e.g, "p": e.p, "m": e.m, "ends by": e.why}
+			all = append(all,
+				record{Name: fmt.Sprintf("g%d", e.g), Ph: "X", Ts: µs(e.at), Dur: &dur, Pid: rowsOfPs, Tid: p + 1, Args: args},
+				record{Name: fmt.Sprintf("g%d on P%d", e.g, e.p), Ph: "X", Ts: µs(e.at), Dur: &dur, Pid: rowsOfMs, Tid: row(e.m), Args: args})
+		}
+	}
+	flow := 0
+	arrow := func(cat, title string, pid, from int, left time.Duration, to int, came time.Duration) {
+		flow++
+		all = append(all,
+			record{Name: title, Cat: cat, Ph: "s", ID: flow, Ts: µs(left), Pid: pid, Tid: from},
+			record{Name: title, Cat: cat, Ph: "f", Bp: "e", ID: flow, Ts: µs(came), Pid: pid, Tid: to})
+	}
+	for p, r := range t.ps {
+		for _, e := range r.events {
+			if e.kind != "steal" {
+				continue
+			}
+			title := fmt.Sprintf("steal %d", e.n)
+			all = append(all, record{Name: title, Ph: "i", S: "t", Ts: µs(e.at), Pid: rowsOfPs, Tid: p + 1, Args: map[string]any{"from": e.from, "n": e.n}})
+			if first[e.from] <= e.at {
+				arrow("steal", title, rowsOfPs, e.from+1, e.at, p+1, e.at)
+			}
+		}
+	}
+	for _, h := range t.handoffs {
+		all = append(all, record{Name: "hand-off", Ph: "i", S: "t", Ts: µs(h.at), Pid: rowsOfPs, Tid: h.p + 1})
+		var lost, got *event
+		for i := range t.ps[h.p].events {
+			switch e := &t.ps[h.p].events[i]; {
+			case e.kind != "run":
+			case e.at <= h.at:
+				lost = e
+			case got == nil:
+				got = e
+			}
+		}
+		if lost != nil && got != nil && lost.m != got.m {
+			arrow("handoff", "hand-off", rowsOfMs, row(lost.m), h.at, row(got.m), got.at)
+		}
+	}
+	count := func(title string, at time.Duration, n int) {
+		all = append(all, record{Name: title, Ph: "C", Ts: µs(at), Pid: rowsOfPs, Tid: 1, Args: map[string]any{"n": n}})
+	}
+	slices.SortStableFunc(running, func(a, b change) int { return cmp.Compare(a.at, b.at) })
+	n := 0
+	for i, c := range running {
+		if n += c.by; i+1 == len(running) || running[i+1].at != c.at {
+			count("Ps that run", c.at, n)
+		}
+	}
+	for _, e := range t.global {
+		count("global queue", e.at, e.n)
+	}
+	return json.NewEncoder(w).Encode(map[string]any{"traceEvents": all, "displayTimeUnit": "ns"})
+}
