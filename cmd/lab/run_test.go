@@ -489,7 +489,7 @@ func TestRunBook(t *testing.T) {
 type traceEvent struct {
 	Name string                     `json:"name"`
 	Ph   string                     `json:"ph"`
-	Ts   *float64                   `json:"ts"`
+	TS   *float64                   `json:"ts"`
 	Dur  *float64                   `json:"dur"`
 	Pid  *int                       `json:"pid"`
 	Tid  *int                       `json:"tid"`
@@ -543,14 +543,14 @@ func checkTrace(events []traceEvent) error {
 		if e.Name == "" {
 			return bad("no name")
 		}
-		if e.Ph != "M" && (e.Ts == nil || *e.Ts < 0) {
+		if e.Ph != "M" && (e.TS == nil || *e.TS < 0) {
 			return bad("ts is missing or negative")
 		}
 		if e.Dur != nil && e.Ph != "X" {
 			return bad("dur")
 		}
-		if ts, ok := first[at]; (e.Ph == "X" || e.Ph == "i") && (!ok || *e.Ts < ts) {
-			first[at] = *e.Ts
+		if ts, ok := first[at]; (e.Ph == "X" || e.Ph == "i") && (!ok || *e.TS < ts) {
+			first[at] = *e.TS
 		}
 		switch e.Ph {
 		case "M":
@@ -607,21 +607,21 @@ func checkTrace(events []traceEvent) error {
 	for at, list := range slices {
 		end, before := -1.0, ""
 		for _, e := range sortedByTime(list) {
-			if *e.Ts < end-0.0005 { // half a nanosecond: they are written in µs
-				return fmt.Errorf("row %v: %s at %v begins before %s ends", at, e.Name, *e.Ts, before)
+			if *e.TS < end-0.0005 { // half a nanosecond: they are written in µs
+				return fmt.Errorf("row %v: %s at %v begins before %s ends", at, e.Name, *e.TS, before)
 			}
-			end, before = *e.Ts+*e.Dur, e.Name
+			end, before = *e.TS+*e.Dur, e.Name
 		}
 	}
 	for key, ends := range flows {
-		if len(ends) != 2 || ends[0].Ph != "s" || ends[1].Ph != "f" || *ends[0].Ts > *ends[1].Ts {
+		if len(ends) != 2 || ends[0].Ph != "s" || ends[1].Ph != "f" || *ends[0].TS > *ends[1].TS {
 			return fmt.Errorf("flow %s: want a start and then an end, have %d", key, len(ends))
 		}
 		for _, e := range ends {
 			// Perfetto draws an arrow from the last slice or instant that has
 			// begun on its row; where there is none it drops the arrow.
-			if ts, ok := first[row{*e.Pid, *e.Tid}]; !ok || *e.Ts < ts {
-				return fmt.Errorf("flow %s: %s at %v has no slice to bind to", key, e.Ph, *e.Ts)
+			if ts, ok := first[row{*e.Pid, *e.Tid}]; !ok || *e.TS < ts {
+				return fmt.Errorf("flow %s: %s at %v has no slice to bind to", key, e.Ph, *e.TS)
 			}
 		}
 	}
@@ -632,9 +632,9 @@ func sortedByTime(list []traceEvent) []traceEvent {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b traceEvent) int {
 		switch {
-		case *a.Ts < *b.Ts:
+		case *a.TS < *b.TS:
 			return -1
-		case *a.Ts > *b.Ts:
+		case *a.TS > *b.TS:
 			return 1
 		}
 		return 0

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 fields that are looked at by reflection
+
 package interleave
 
 import (

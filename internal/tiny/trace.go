@@ -112,7 +112,7 @@ func (t *Trace) queued(n int) {
 type record struct {
 	Name string         `json:"name"`
 	Ph   string         `json:"ph"`
-	Ts   float64        `json:"ts"` // µs
+	TS   float64        `json:"ts"` // µs
 	Dur  *float64       `json:"dur,omitempty"`
 	Pid  int            `json:"pid"`
 	Tid  int            `json:"tid"`
@@ -178,16 +178,16 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 			dur := µs(e.to - e.at)
 			args := map[string]any{"g": e.g, "p": e.p, "m": e.m, "ends by": e.why}
 			all = append(all,
-				record{Name: fmt.Sprintf("g%d", e.g), Ph: "X", Ts: µs(e.at), Dur: &dur, Pid: rowsOfPs, Tid: p + 1, Args: args},
-				record{Name: fmt.Sprintf("g%d on P%d", e.g, e.p), Ph: "X", Ts: µs(e.at), Dur: &dur, Pid: rowsOfMs, Tid: row(e.m), Args: args})
+				record{Name: fmt.Sprintf("g%d", e.g), Ph: "X", TS: µs(e.at), Dur: &dur, Pid: rowsOfPs, Tid: p + 1, Args: args},
+				record{Name: fmt.Sprintf("g%d on P%d", e.g, e.p), Ph: "X", TS: µs(e.at), Dur: &dur, Pid: rowsOfMs, Tid: row(e.m), Args: args})
 		}
 	}
 	flow := 0
 	arrow := func(cat, title string, pid, from int, left time.Duration, to int, came time.Duration) {
 		flow++
 		all = append(all,
-			record{Name: title, Cat: cat, Ph: "s", ID: flow, Ts: µs(left), Pid: pid, Tid: from},
-			record{Name: title, Cat: cat, Ph: "f", Bp: "e", ID: flow, Ts: µs(came), Pid: pid, Tid: to})
+			record{Name: title, Cat: cat, Ph: "s", ID: flow, TS: µs(left), Pid: pid, Tid: from},
+			record{Name: title, Cat: cat, Ph: "f", Bp: "e", ID: flow, TS: µs(came), Pid: pid, Tid: to})
 	}
 	for p, r := range t.ps {
 		for _, e := range r.events {
@@ -195,14 +195,14 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 				continue
 			}
 			title := fmt.Sprintf("steal %d", e.n)
-			all = append(all, record{Name: title, Ph: "i", S: "t", Ts: µs(e.at), Pid: rowsOfPs, Tid: p + 1, Args: map[string]any{"from": e.from, "n": e.n}})
+			all = append(all, record{Name: title, Ph: "i", S: "t", TS: µs(e.at), Pid: rowsOfPs, Tid: p + 1, Args: map[string]any{"from": e.from, "n": e.n}})
 			if first[e.from] <= e.at {
 				arrow("steal", title, rowsOfPs, e.from+1, e.at, p+1, e.at)
 			}
 		}
 	}
 	for _, h := range t.handoffs {
-		all = append(all, record{Name: "hand-off", Ph: "i", S: "t", Ts: µs(h.at), Pid: rowsOfPs, Tid: h.p + 1})
+		all = append(all, record{Name: "hand-off", Ph: "i", S: "t", TS: µs(h.at), Pid: rowsOfPs, Tid: h.p + 1})
 		var lost, got *event
 		for i := range t.ps[h.p].events {
 			switch e := &t.ps[h.p].events[i]; {
@@ -218,7 +218,7 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 		}
 	}
 	count := func(title string, at time.Duration, n int) {
-		all = append(all, record{Name: title, Ph: "C", Ts: µs(at), Pid: rowsOfPs, Tid: 1, Args: map[string]any{"n": n}})
+		all = append(all, record{Name: title, Ph: "C", TS: µs(at), Pid: rowsOfPs, Tid: 1, Args: map[string]any{"n": n}})
 	}
 	slices.SortStableFunc(running, func(a, b change) int { return cmp.Compare(a.at, b.at) })
 	n := 0
