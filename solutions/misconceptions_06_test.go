@@ -219,6 +219,21 @@ func init() {
 			"\t\treturn false\n\t}\n\ts.n.Add(1)\n\treturn true\n}\n\n// end",
 			"\t\treturn false\n\t}\n\treturn true\n}\n\n// end",
 			"who found work in its last look need not count", "마지막에 일을 본 스레드는 세지 않아도 된다"},
+		{"06-work-stealing", "TestModelIndicesOnlyGrow",
+			"\t\tif h == q.tail.Load() {\n\t\t\treturn nil, false\n", "\t\tif h == q.tail.Load() {\n\t\t\tq.head.Store(0)\n\t\t\tq.tail.Store(0)\n\t\t\treturn nil, false\n",
+			"an empty ring can begin at 0 again", "빈 링은 0부터 다시 시작해도 된다"},
+		{"06-work-stealing", "TestModelChainedSteals",
+			"\tmine := q.tail.Load()\n", "\tq.head.Store(0)\n\tq.tail.Store(0)\n\tmine := uint32(0)\n",
+			"a thief's ring is empty, so it can begin at 0", "도둑의 링은 비었으니 0부터 시작해도 된다"},
+		{"06-work-stealing", "TestModelChainedSteals",
+			"\t\t\tq.tail.Store(mine + n - 1)\n\t\t\treturn q.slot(mine + n - 1).Load()\n", "\t\t\tq.tail.Store(mine + n)\n\t\t\tg := q.slot(mine + n - 1).Load()\n\t\t\tq.tail.Store(mine + n - 1)\n\t\t\treturn g\n",
+			"publish the whole batch, then take the last one back", "묶음을 모두 공개한 다음 마지막 하나를 도로 꺼낸다"},
+		{"06-work-stealing", "TestModelTheLastOfTwoFoundWakes",
+			"\ts.end()\n\treturn s.Wake()\n", "\talone := s.n.Load() == 1\n\ts.end()\n\treturn alone && s.Wake()\n",
+			"who was not alone need not wake anybody", "혼자 스핀한 것이 아니면 아무도 깨우지 않아도 된다"},
+		{"06-work-stealing", "TestModelTheLastOfTwoFoundWakes",
+			"\ts.n.Add(1)\n\treturn true\n}\n\n// Wake", "\ts.n.Store(s.n.Load() + 1)\n\treturn true\n}\n\n// Wake",
+			"to count up, load and store will do", "하나 더 세는 데는 읽고 쓰기면 충분하다"},
 	}...)
 
 	const (

@@ -215,6 +215,42 @@ func TestQueueAgainstAModel(t *testing.T) {
 //go:embed steal.go
 var source string
 
+// constants are the plain fields of a Queue that hold a number and never change
+// it, a mask say. Whatever is put, taken and stolen, they stay what they were.
+func constants() (names []string) {
+	q, other := steal.NewQueue(4, func(machine.Batch) {}), steal.NewQueue(4, nil)
+	numbers := func() map[string]string {
+		all := map[string]string{}
+		v := reflect.ValueOf(q).Elem()
+		for i := range v.NumField() {
+			if f := v.Field(i); (f.CanInt() || f.CanUint()) && !f.IsZero() {
+				all[v.Type().Field(i).Name] = fmt.Sprint(f)
+			}
+		}
+		return all
+	}
+	before := numbers()
+	for range 5 {
+		for _, g := range queuetest.Gs(7) {
+			q.Put(g)
+			q.PutNext(g)
+		}
+		other.StealFrom(q, false)
+		for g, _ := other.Get(); g != nil; g, _ = other.Get() {
+		}
+		q.Get()
+		for name, was := range numbers() {
+			if before[name] != was {
+				delete(before, name)
+			}
+		}
+	}
+	for name := range before {
+		names = append(names, name)
+	}
+	return names
+}
+
 func TestStateIsAtomic(t *testing.T) {
 	check.Task(t, 2, looped(2, func(t *testing.T) {
 		rule := check.Say(
@@ -227,7 +263,7 @@ func TestStateIsAtomic(t *testing.T) {
 		check.Equal(t, "q := NewQueue(4, …) Put(g0)", "Get()", queuetest.ID(got), "g0", rule)
 		for _, err := range []error{
 			interleave.Imports("steal.go", source),
-			interleave.Fields(q, "overflow"),
+			interleave.Fields(q, append(constants(), "overflow")...),
 			interleave.Fields(new(steal.Spin)),
 		} {
 			if err != nil {
@@ -674,16 +710,24 @@ func TestModelChainedSteals(t *testing.T) {
 			"the Store of the tail publishes: only when the batch is taken may others see it. From then on a thief is a victim like any other",
 			"tail의 Store가 공개하는 순간입니다. 묶음을 가져간 다음에야 남에게 보여야 합니다. 그때부터는 도둑도 다른 P와 똑같이 털릴 수 있습니다"),
 			func(m *interleave.Model) {
-				s := newScene(m, 4)
-				victim := s.queue("victim", s.gs...)
-				a, b := s.queue("a"), s.queue("b")
+				s := newScene(m, 6)
+				victim := s.queue("victim", s.gs[:4]...)
+				a, b := s.queue("a", s.gs[4:]...), s.queue("b")
+				for range 2 { // a had two of its own
+					g, _ := a.Get()
+					s.took("a", g)
+				}
 				m.Go("a", func() {
 					s.took("a", a.StealFrom(victim, false))
 					g, _ := a.Get()
 					s.took("a", g)
 				})
 				m.Go("b", func() {
-					if s.took("b", b.StealFrom(a, false)) {
+					for range 2 {
+						g := b.StealFrom(a, false)
+						if !s.took("b", g) {
+							return
+						}
 						m.Saw("the stolen is stolen")
 					}
 				})
@@ -720,6 +764,34 @@ func TestModelSlotsAreReused(t *testing.T) {
 	})
 }
 
+func TestModelIndicesOnlyGrow(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, 2, check.Say("in the ring g0 g1; the owner calls Get() three times, then Put(g2) Put(g3); a thief StealFrom(victim, false)", "링에 g0 g1; 주인은 Get() 세 번, 그다음 Put(g2) Put(g3); 도둑은 StealFrom(victim, false)"), check.Say(
+			"indices only grow, also where the queue is empty: set back to 0, they show a thief goroutines that are gone, and let its CompareAndSwap succeed",
+			"큐가 비었을 때도 인덱스는 커지기만 합니다. 0으로 되돌리면 도둑이 이미 없는 고루틴을 보게 되고, 도둑의 CompareAndSwap도 성공해 버립니다"),
+			func(m *interleave.Model) {
+				s := newScene(m, 4)
+				thief := s.queue("thief")
+				victim := s.queue("victim", s.gs[:2]...)
+				m.Go("owner", func() {
+					for range 3 {
+						g, _ := victim.Get()
+						s.took("owner", g)
+					}
+					victim.Put(s.gs[2])
+					victim.Put(s.gs[3])
+					m.Saw("put")
+				})
+				m.Go("thief", func() {
+					if s.took("thief", thief.StealFrom(victim, false)) {
+						m.Saw("stolen")
+					}
+				})
+				s.rest("victim thief", victim, thief)
+			}, "put", "stolen")
+	})
+}
+
 func TestModelNeverEmpty(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, deeper(), check.Say("in the ring g0; the owner calls Put(g1) Get() Put(g2): the ring is never empty; a thief StealFrom(victim, false)", "링에 g0; 주인은 Put(g1) Get() Put(g2), 링은 한순간도 비지 않음; 도둑은 StealFrom(victim, false)"), check.Say(
@@ -732,6 +804,7 @@ func TestModelNeverEmpty(t *testing.T) {
 				m.Go("owner", func() {
 					victim.Put(s.gs[1])
 					g, _ := victim.Get()
+					m.Check(g != nil, "the owner's Get() returns nil, but the ring was never empty", "주인의 Get()이 nil을 돌려주었지만 링은 한순간도 비지 않았습니다")
 					s.took("owner", g)
 					victim.Put(s.gs[2])
 					m.Saw("put")
@@ -1281,6 +1354,36 @@ func TestModelOnlyOneWakes(t *testing.T) {
 					m.Check(woken == 1, "%d wake a thread, want 1", "깨우는 스레드가 %d개입니다. 1개여야 합니다", woken)
 				})
 			}, "a wakes", "b wakes")
+	})
+}
+
+func TestModelTheLastOfTwoFoundWakes(t *testing.T) {
+	check.Task(t, 6, func(t *testing.T) {
+		explore(t, deeper(), check.Say("two threads: May(100), then Found(); who is told to wake calls Cancel()", "스레드 둘: May(100), 그다음 Found(); 깨우라는 답을 받으면 Cancel()"), check.Say(
+			"of two that have found work at the same moment, the one that ends its spinning last wakes another: if each believes that the other still spins, nobody looks for what is left",
+			"둘이 동시에 일을 찾았으면 마지막으로 스핀을 끝내는 쪽이 다른 스레드를 깨웁니다. 서로 상대가 아직 스핀한다고 믿으면 남은 일을 아무도 찾지 않습니다"),
+			func(m *interleave.Model) {
+				var s steal.Spin
+				m.Watch("spin", &s)
+				spun, woken := 0, 0
+				for _, name := range []string{"a", "b"} {
+					m.Go(name, func() {
+						if !s.May(100) {
+							return
+						}
+						if spun++; spun == 2 {
+							m.Saw("both spin")
+						}
+						if s.Found() {
+							woken++
+							s.Cancel()
+						}
+					})
+				}
+				m.After(func() {
+					m.Check(spun == 2 && woken > 0, "%d have found work, and none of them wakes another", "%d개가 일을 찾았는데 아무도 다른 스레드를 깨우지 않습니다", spun)
+				})
+			}, "both spin")
 	})
 }
 
