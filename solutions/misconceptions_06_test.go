@@ -226,7 +226,7 @@ func init() {
 			"\tmine := q.tail.Load()\n", "\tq.head.Store(0)\n\tq.tail.Store(0)\n\tmine := uint32(0)\n",
 			"a thief's ring is empty, so it can begin at 0", "도둑의 링은 비었으니 0부터 시작해도 된다"},
 		{"06-work-stealing", "TestModelChainedSteals",
-			"\t\t\tq.tail.Store(mine + n - 1)\n\t\t\treturn q.slot(mine + n - 1).Load()\n", "\t\t\tq.tail.Store(mine + n)\n\t\t\tg := q.slot(mine + n - 1).Load()\n\t\t\tq.tail.Store(mine + n - 1)\n\t\t\treturn g\n",
+			"\t\t\tq.tail.Store(mine + n - 1) // publishes all but the last\n\t\t\treturn q.slot(mine + n - 1).Load()\n", "\t\t\tq.tail.Store(mine + n)\n\t\t\tg := q.slot(mine + n - 1).Load()\n\t\t\tq.tail.Store(mine + n - 1)\n\t\t\treturn g\n",
 			"publish the whole batch, then take the last one back", "묶음을 모두 공개한 다음 마지막 하나를 도로 꺼낸다"},
 		{"06-work-stealing", "TestModelTheLastOfTwoFoundWakes",
 			"\ts.end()\n\treturn s.Wake()\n", "\talone := s.n.Load() == 1\n\ts.end()\n\treturn alone && s.Wake()\n",
