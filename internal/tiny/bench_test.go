@@ -304,7 +304,7 @@ const hops = 50_000
 // BenchmarkRing: a token in a ring of 503.
 func BenchmarkRing(b *testing.B) {
 	versus{want: hops%503 + 1, n: hops, unit: "ns/hop",
-		text: timed(strings.Replace(source(b, "ring"), "500000 ; hops", fmt.Sprint(hops), 1)),
+		text: timed(strings.Replace(source(b, "ring"), "500000 ; hops", fmt.Sprint(hops, " ; hops"), 1)),
 		golang: twice(func() int {
 			first, done := make(chan int, 1), make(chan int)
 			in := first
@@ -340,7 +340,7 @@ const leaves = 100_000
 // BenchmarkSkynet: a tree of goroutines.
 func BenchmarkSkynet(b *testing.B) {
 	versus{want: leaves * (leaves - 1) / 2, n: leaves * 10 / 9, unit: "ns/goroutine",
-		text: timed(strings.Replace(source(b, "skynet"), "1000000 ; leaves", fmt.Sprint(leaves), 1)),
+		text: timed(strings.Replace(source(b, "skynet"), "1000000 ; leaves", fmt.Sprint(leaves, " ; leaves"), 1)),
 		golang: twice(func() int {
 			up := make(chan int)
 			go skynet(up, 0, leaves)
@@ -509,7 +509,7 @@ const steps = 200_000 // for each of 64 pieces
 // half of it each. The gain is procs=1 by procs=2.
 func BenchmarkForkJoin(b *testing.B) {
 	versus{want: 64, n: 1, unit: "ns/run",
-		text: timed(strings.Replace(source(b, "forkjoin"), "1000000 ; steps", fmt.Sprint(steps), 1)),
+		text: timed(strings.Replace(source(b, "forkjoin"), "1000000 ; steps", fmt.Sprint(steps, " ; steps"), 1)),
 		golang: twice(func() int {
 			done := make(chan int)
 			for range 64 {
