@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -202,6 +203,7 @@ func (a *app) where(ctx context.Context) error {
 		}
 	}
 	a.printf("Every lab is solved. Next: go tool lab measure", "모든 실습을 풀었습니다. 다음: go tool lab measure")
+	a.runNext()
 	return nil
 }
 
@@ -216,8 +218,17 @@ func (a *app) next(l lab) error {
 		a.printf("Next: go tool lab measure %s, then: go tool lab test %s", "다음: go tool lab measure %s, 그다음: go tool lab test %s", l.nn, labs[i+1].nn)
 	} else {
 		a.printf("Next: go tool lab measure %s", "다음: go tool lab measure %s", l.nn)
+		a.runNext()
 	}
 	return nil
+}
+
+// runNext says what the labs are good for together, where there are examples.
+func (a *app) runNext() {
+	if _, err := os.Stat(filepath.Join(a.root, "examples", "pingpong.asm")); err == nil {
+		a.printf("And see your own scheduler run: go tool lab run examples/pingpong.asm",
+			"여러분의 스케줄러를 돌려 봅니다: go tool lab run examples/pingpong.asm")
+	}
 }
 
 // testLab runs a lab's tests, keeps what passed, and shows the first failure.
