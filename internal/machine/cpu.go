@@ -86,10 +86,11 @@ func (k Kind) String() string {
 	return [...]string{"STOPPED", "YIELD", "GO", "EXIT", "CHAN", "SEND", "RECV", "SYS", "MORESTACK", "FAULT"}[k]
 }
 
-// Trap is why a Run ended, and what the scheduler needs to act on it.
+// Trap is why a Run ended, and what the scheduler needs to act on it. It has
+// four words: that much the compiler keeps in registers.
 type Trap struct {
 	Kind   Kind
-	N      int    // Go: arguments; Sys: the number of the call
+	N      int32  // Go: arguments; Sys: the number of the call
 	Target uint64 // Go: where the new goroutine starts
 	Err    error  // Fault
 }
@@ -124,7 +125,7 @@ func (c *CPU) Preempt() { c.stop.Store(1) }
 func (c *CPU) Run(p *Program) Trap {
 	var (
 		code  = p.code
-		words = c.stack.words
+		words = c.stack.Words()
 		lo    = c.stack.Lo
 		r     = &c.R
 		pc    = c.PC
@@ -141,9 +142,7 @@ func (c *CPU) Run(p *Program) Trap {
 		}
 		left--
 		if pc >= uint64(len(code)) {
-			return c.fault(p, pc, fmt.Sprintf(lang.Say(
-				"PC is %d, but the program has instructions 0 to %d only: is a RET, EXIT or JMP missing, or a saved word overwritten?",
-				"PC가 %d인데 프로그램의 명령어는 0부터 %d까지입니다. RET, EXIT, JMP가 빠졌거나 저장해 둔 워드를 덮어쓴 것은 아닌지 확인합니다"), pc, len(code)-1))
+			return c.fault(p, pc, noCode(pc, len(code)))
 		}
 		in := &code[pc]
 		pc++
@@ -269,9 +268,7 @@ func (c *CPU) Run(p *Program) Trap {
 			}
 			bp := words[i]
 			if bp != 0 && !c.stack.Has(bp) {
-				return c.fault(p, pc-1, fmt.Sprintf(lang.Say(
-					"the saved BP is %#x, which is not on this stack: was [BP] overwritten?",
-					"저장된 BP가 %#x인데 이 스택의 주소가 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp))
+				return c.fault(p, pc-1, noFrame(bp))
 			}
 			pc = words[i+1]
 			r[SP] = r[BP] + 2*Word
@@ -298,7 +295,7 @@ func (c *CPU) Run(p *Program) Trap {
 			if c.Poison {
 				c.scramble(0)
 			}
-			return Trap{Kind: Kind(in.a), N: int(in.imm), Target: uint64(in.to)}
+			return Trap{Kind: Kind(in.a), N: int32(in.imm), Target: uint64(in.to)}
 		}
 	}
 }
@@ -318,6 +315,20 @@ func callHost(f Host, args []uint64) (v uint64, err error) {
 		}
 	}()
 	return f(args), nil
+}
+
+// noCode words a jump to where there is no instruction of n.
+func noCode(pc uint64, n int) string {
+	return fmt.Sprintf(lang.Say(
+		"PC is %d, but the program has instructions 0 to %d only: is a RET, EXIT or JMP missing, or a saved word overwritten?",
+		"PC가 %d인데 프로그램의 명령어는 0부터 %d까지입니다. RET, EXIT, JMP가 빠졌거나 저장해 둔 워드를 덮어쓴 것은 아닌지 확인합니다"), pc, n-1)
+}
+
+// noFrame words a return to a frame that is not on the stack.
+func noFrame(bp uint64) string {
+	return fmt.Sprintf(lang.Say(
+		"the saved BP is %#x, which is not on this stack: was [BP] overwritten?",
+		"저장된 BP가 %#x인데 이 스택의 주소가 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
 }
 
 // FaultError is what a program did wrong, and where.

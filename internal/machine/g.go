@@ -54,8 +54,8 @@ func (a *AtomicStatus) Store(s Status) { a.v.Store(uint32(s)) }
 // Stack is the words at the addresses [Lo, Hi). It grows down, from Hi. The
 // zero Stack has no words. Copies of a Stack share its words.
 type Stack struct {
-	Lo, Hi uint64 // byte addresses, multiples of Word
-	words  []uint64
+	Lo, Hi uint64    // byte addresses, multiples of Word
+	words  *[]uint64 // by a pointer: a switch copies a Stack, and three words go through registers
 }
 
 // nextAddress is the lowest address that no stack has had: an address is
@@ -69,12 +69,18 @@ func NewStack(n int) Stack {
 	// A gap of 4 KB is left to the next stack, so that an address just outside
 	// a stack is never inside another.
 	hi := nextAddress.Add((size+4095)&^4095+4096) + 0x10000
-	return Stack{Lo: hi - size, Hi: hi, words: make([]uint64, n)}
+	words := make([]uint64, n)
+	return Stack{Lo: hi - size, Hi: hi, words: &words}
 }
 
 // Words returns the stack's words, the lowest address first: index i is the
 // word at Lo + i*Word. It is the stack itself, not a copy.
-func (s *Stack) Words() []uint64 { return s.words }
+func (s *Stack) Words() []uint64 {
+	if s.words == nil {
+		return nil
+	}
+	return *s.words
+}
 
 // Has reports whether addr is the address of one of the stack's words.
 func (s *Stack) Has(addr uint64) bool {
@@ -87,7 +93,7 @@ func (s *Stack) Get(addr uint64) uint64 {
 	if !s.Has(addr) {
 		panic(outside(addr, *s))
 	}
-	return s.words[(addr-s.Lo)/Word]
+	return (*s.words)[(addr-s.Lo)/Word]
 }
 
 // Set sets the word at addr; like Get, it panics outside the stack.
@@ -95,7 +101,7 @@ func (s *Stack) Set(addr, v uint64) {
 	if !s.Has(addr) {
 		panic(outside(addr, *s))
 	}
-	s.words[(addr-s.Lo)/Word] = v
+	(*s.words)[(addr-s.Lo)/Word] = v
 }
 
 // outside words an access beyond a stack's ends.
