@@ -22,7 +22,7 @@ import (
 // equivalent names the mutants that may survive, and says why: the lab, the
 // line as it is and as the mutant has it.
 var equivalent = []struct{ lab, line, mutant, why string }{
-	{"04-gmp", "before := q.ring[(q.head+n/2-1-i)%n]", "before := q.ring[(q.head - n/2-1-i)%n]",
+	{"04-gmp", "before := q.ring[(q.head+n/2-1-i)&(n-1)]", "before := q.ring[(q.head - n/2-1-i)&(n-1)]",
 		"modulo n, half a turn forward is half a turn back"},
 	{"05-syscall-handoff", "inCall  = 2", "inCall  = 3", "any other value of the two bits will do"},
 }

@@ -19,7 +19,7 @@ import (
 // It is the owner's alone: nothing here is locked or atomic. The runtime's
 // names: runq, runqhead, runqtail and runnext in type p.
 type Queue struct {
-	ring     []*machine.G // a power of two; slot i%len belongs to index i
+	ring     []*machine.G // a power of two; slot i%len, by a mask, belongs to index i
 	head     uint32       // index of the first in the ring; only ever raised, 0 comes after 2^32-1
 	tail     uint32       // index behind the last; head == tail: the ring is empty
 	next     *machine.G   // runnext: before all in the ring; nil if the seat is free
@@ -44,7 +44,7 @@ func (q *Queue) Cap() int { return len(q.ring) }
 func (q *Queue) Put(g *machine.G) {
 	n := uint32(len(q.ring))
 	if q.tail-q.head < n {
-		q.ring[q.tail%n] = g
+		q.ring[q.tail&(n-1)] = g
 		q.tail++
 		return
 	}
@@ -53,7 +53,7 @@ func (q *Queue) Put(g *machine.G) {
 	first := g
 	g.Link = nil
 	for i := range n / 2 {
-		before := q.ring[(q.head+n/2-1-i)%n]
+		before := q.ring[(q.head+n/2-1-i)&(n-1)]
 		before.Link = first
 		first = before
 	}
@@ -82,7 +82,7 @@ func (q *Queue) Get() (g *machine.G, inherit bool) {
 	if q.head == q.tail {
 		return nil, false
 	}
-	g = q.ring[q.head%uint32(len(q.ring))]
+	g = q.ring[q.head&uint32(len(q.ring)-1)]
 	q.head++
 	return g, false
 }
