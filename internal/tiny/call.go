@@ -29,7 +29,7 @@ func (m *m) leave(g *machine.G) {
 
 // block makes a call that may block the thread. In no case does it outlive the
 // run: sleeps and pipes end with it.
-func (m *m) block(call int, arg uint64) uint64 {
+func (m *m) block(call int32, arg uint64) uint64 {
 	switch call {
 	case machine.SysSleep:
 		timer := time.NewTimer(time.Duration(min(arg, maxSleep)) * time.Microsecond)
@@ -66,7 +66,6 @@ func (s *sched) monitor() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		s.rounds.Add(1)
 		timer.Reset(monitor.Delay(worked))
 		select {
 		case <-timer.C:
@@ -77,6 +76,8 @@ func (s *sched) monitor() {
 			busy, call := p.state.Look()
 			views[i] = handoff.View{Busy: busy, Call: call, Tick: p.tick.Load(), Empty: p.empty.Load()}
 		}
+		// After the look: whoever begins a slice from now on says so.
+		s.rounds.Add(1)
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
 		worked = len(retake) > 0
 		for _, p := range retake {

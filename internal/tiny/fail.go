@@ -109,7 +109,7 @@ func (s *sched) watch() {
 			return
 		case <-ticker.C:
 		}
-		for i := range seen {
+		for i := len(s.ps); i >= 0; i-- { // the monitor first: without its rounds no tick moves
 			busy, call, sign := true, false, s.rounds.Load()
 			if i < len(s.ps) {
 				p := s.ps[i]
@@ -129,11 +129,14 @@ func (s *sched) watch() {
 				continue
 			}
 			who := fmt.Sprintf("P %d", i)
+			if where == "" {
+				where = lang.Say(" nobody", " 없음")
+			}
 			if i == len(s.ps) {
 				who = lang.Say("the monitor", "모니터")
 			}
-			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %v ago: a lab's code does not return, or nobody preempts (lab 05: Scan); in the labs:%s",
-				"%w: %s이(가) %v 동안 같은 곳에 있습니다. 실습 코드가 끝나지 않거나 아무도 선점하지 않습니다(실습 05: Scan). 실습 코드의 위치:%s"), ErrStuck, who, stuckAfter, where))
+			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %v ago: a lab's code does not return, nobody preempts (lab 05: Scan), or the P looks for work that is on a queue and never gets it (lab 04: Take); in the labs:%s",
+				"%w: %s이(가) %v 동안 같은 곳에 있습니다. 실습 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못하고 계속 찾기만 합니다(실습 04: Take). 실습 코드의 위치:%s"), ErrStuck, who, stuckAfter, where))
 		}
 	}
 }

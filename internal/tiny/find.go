@@ -30,7 +30,7 @@ func (m *m) find() *machine.G {
 			}
 		}
 		if !inherit {
-			m.tick.Store(m.Tick) // a new slice, from now on
+			m.newSlice()
 		}
 		if status := g.Status.Load(); g.Context.PC == taken || status == machine.Waiting || status == machine.Syscall {
 			m.twice(g)
@@ -44,13 +44,27 @@ func (m *m) find() *machine.G {
 	return nil
 }
 
+// newSlice tells the monitor that a new time slice begins here, once between
+// two of its rounds: to know that there was one it need not see each, and an
+// atomic store at each costs more than a load.
+func (m *m) newSlice() {
+	if round := m.rounds.Load(); round != m.told {
+		m.told = round
+		m.tick.Store(m.Tick)
+	}
+}
+
 // sample is for the trace: how long is the global queue now?
 func (m *m) sample() {
 	if m.Trace != nil {
-		m.lock.Lock()
-		defer m.lock.Unlock()
-		m.Trace.queued(m.global.Len())
+		m.sampleGlobal()
 	}
+}
+
+func (m *m) sampleGlobal() {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.Trace.queued(m.global.Len())
 }
 
 // thieve looks for half of another P's queue, in four passes. The runtime's
@@ -73,11 +87,7 @@ func (m *m) thieve() *machine.G {
 		m.seed ^= m.seed << 5
 		for i := range m.order.Visit(m.seed) {
 			if victim := m.ps[i]; victim != m.proc {
-				if g := m.steal.StealFrom(victim.steal, last); g != nil {
-					n := 1 + m.count()
-					m.stats.Steals++
-					m.stats.Stolen += n
-					m.trace.stole(i, n)
+				if g := m.stealFrom(victim, last); g != nil {
 					return g
 				}
 			}
@@ -86,11 +96,29 @@ func (m *m) thieve() *machine.G {
 	return nil
 }
 
+// stealFrom steals, and counts what it got. The runtime's name: runqsteal.
+func (m *m) stealFrom(victim *proc, last bool) *machine.G {
+	// Thieves that are traced wait for each other: then nobody steals from us
+	// what we have not counted, and the lengths in the trace are exact.
+	defer m.Trace.alone()()
+	g := m.steal.StealFrom(victim.steal, last)
+	if g != nil {
+		n := 1 + m.count()
+		m.stats.Steals++
+		m.stats.Stolen += n
+		m.trace.stole(victim.ID, n)
+		m.trace.changed(n - 1)
+		victim.trace.changed(-n)
+	}
+	return g
+}
+
 // count counts the rest of a batch that was stolen into an empty queue. It
-// takes all out and puts them back, for a queue has no length.
+// takes all out and puts them back, for a queue has no length. Those that
+// another thief has taken meanwhile are not counted.
 func (m *m) count() (n int) {
 	var rest machine.Batch
-	for g, _ := m.Queue.Get(); g != nil; g, _ = m.Queue.Get() {
+	for g, _ := m.steal.Get(); g != nil; g, _ = m.steal.Get() {
 		if g.Link = nil; rest.N == 0 {
 			rest.First = g
 		} else {
@@ -102,7 +130,7 @@ func (m *m) count() (n int) {
 	for g := rest.First; g != nil; {
 		put := g
 		g = g.Link // before Put: after it put is the queue's
-		m.Queue.Put(put)
+		m.steal.Put(put)
 	}
 	return rest.N
 }
@@ -112,7 +140,13 @@ func (m *m) count() (n int) {
 func (m *m) wake() {
 	// The work is on a queue already. A P that becomes idle after this look
 	// looks again itself.
-	if m.spare.Load() > 0 && (m.steal != nil || m.anyWork()) && m.spin.Wake() {
+	if m.spare.Load() > 0 {
+		m.wakeIdle()
+	}
+}
+
+func (m *m) wakeIdle() {
+	if (m.steal != nil || m.anyWork()) && m.spin.Wake() {
 		m.wakeOne()
 	}
 }
@@ -174,9 +208,9 @@ func (m *m) live() {
 	m.run()
 }
 
-// limit ends the run when its steps are used up: then c.Run stops at once.
-func (m *m) limit() {
-	if m.Limit > 0 && m.steps.Add(1) > int64(m.Limit) {
+// step ends the run when its steps are used up: then c.Run stops at once.
+func (m *m) step() {
+	if m.steps.Add(1) > int64(m.Limit) {
 		m.end(ErrLimit)
 	}
 }

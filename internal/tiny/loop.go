@@ -35,7 +35,9 @@ func (m *m) run() {
 		}
 	again:
 		g.Context.PC = taken
-		m.limit()
+		if m.Limit > 0 {
+			m.step()
+		}
 		c := &m.cpu
 		switch t := c.Run(m.program); t.Kind {
 		case machine.Stopped:

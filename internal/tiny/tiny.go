@@ -53,7 +53,7 @@ type PStats struct {
 	Switches    int // goroutines begun or gone on with
 	Spawns      int // GO
 	Steals      int // times that it took from another P
-	Stolen      int // goroutines that came so
+	Stolen      int // goroutines that came so, less those that were stolen again at once
 	Handoffs    int // times that the monitor took the P from a thread in a call
 	Preemptions int // goroutines stopped by the monitor, or by a step of Options.Limit
 	Parks       int // times that a thread gave the P up and found no work
@@ -180,7 +180,8 @@ type proc struct {
 	free  spawn.FreeList
 	steal *steal.Queue // the same as P.Queue; nil if nobody steals
 	stats PStats
-	exits int // goroutines that have ended here
+	exits int    // goroutines that have ended here
+	told  uint32 // the monitor's round before which tick was stored last
 	seed  uint32
 	trace *recorder
 
@@ -189,20 +190,22 @@ type proc struct {
 
 	// any M and the monitor, atomic:
 	state handoff.State
-	tick  atomic.Uint32 // Tick
+	tick  atomic.Uint32 // Tick, of a slice that began after the monitor's last look, or of an earlier one if none did
 	empty atomic.Bool   // nobody was on its queue when its M went into the call
 }
 
 func newSched(program *machine.Program, o Options) *sched {
 	s := &sched{program: program, Options: o, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
 	s.threads.OnPanic = s.panicked
-	overflow := func(b machine.Batch) {
-		s.lock.Lock()
-		defer s.lock.Unlock()
-		s.global.PutBatch(b)
-	}
 	var queues []*steal.Queue
 	newQueue := func() machine.RunQueue {
+		id := len(queues)
+		overflow := func(b machine.Batch) {
+			s.lock.Lock()
+			defer s.lock.Unlock()
+			s.ps[id].trace.changed(-b.N)
+			s.global.PutBatch(b)
+		}
 		if o.NoSteal || o.Procs == 1 {
 			queues = append(queues, nil)
 			return gmp.NewQueue(256, overflow)
@@ -213,6 +216,9 @@ func newSched(program *machine.Program, o Options) *sched {
 	}
 	for i, p := range gmp.Resize(nil, o.Procs, &s.global, newQueue) {
 		r := &proc{P: *p, steal: queues[i], seed: uint32(i + 1), trace: o.Trace.recorder(i)}
+		if r.trace != nil {
+			r.Queue = watched{r.Queue, r.trace}
+		}
 		r.cpu.Poison = o.Poison
 		if o.Limit > 0 {
 			r.cpu.Slice = 1000

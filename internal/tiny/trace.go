@@ -20,6 +20,8 @@ type Trace struct {
 	start time.Time
 	ps    []*recorder
 
+	stealing sync.Mutex // by one thief at a time
+
 	mu sync.Mutex
 	// mu guards:
 	handoffs []event
@@ -36,6 +38,11 @@ type recorder struct {
 	p      int
 	events []event
 	open   event // the goroutine that runs
+
+	mu sync.Mutex
+	// mu guards, because thieves count too:
+	length  int     // of the P's own queue
+	lengths []event // n is the length from then on
 }
 
 type event struct {
@@ -63,16 +70,27 @@ func (t *Trace) recorder(i int) *recorder {
 
 func (t *Trace) now() time.Duration { return time.Since(t.start) }
 
-// begin notes that g runs from now on.
+// begin notes that g runs from now on. A run that nobody traces is spared the
+// call: this is small enough to be inlined, and so are end and queued.
 func (r *recorder) begin(g *machine.G) {
 	if r != nil {
-		r.open = event{kind: "run", p: r.p, m: osthread.ID(), g: g.ID, at: r.t.now()}
+		r.record(g)
 	}
+}
+
+func (r *recorder) record(g *machine.G) {
+	r.open = event{kind: "run", p: r.p, m: osthread.ID(), g: g.ID, at: r.t.now()}
 }
 
 // end notes that it does no more, and why.
 func (r *recorder) end(why string) {
-	if r != nil && r.open.kind != "" && len(r.events) < mostEvents {
+	if r != nil {
+		r.close(why)
+	}
+}
+
+func (r *recorder) close(why string) {
+	if r.open.kind != "" && len(r.events) < mostEvents {
 		r.open.why, r.open.to = why, r.t.now()
 		r.events = append(r.events, r.open)
 		r.open = event{}
@@ -84,6 +102,56 @@ func (r *recorder) stole(from, n int) {
 		now := r.t.now()
 		r.events = append(r.events, event{kind: "steal", p: r.p, m: osthread.ID(), from: from, n: n, at: now, to: now})
 	}
+}
+
+// alone makes a thief wait until no other steals.
+func (t *Trace) alone() (unlock func()) {
+	if t == nil {
+		return func() {}
+	}
+	t.stealing.Lock()
+	return t.stealing.Unlock
+}
+
+// changed notes that the P's own queue has so many goroutines more.
+func (r *recorder) changed(by int) {
+	if r != nil && by != 0 {
+		now := r.t.now()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.length += by
+		if len(r.lengths) < mostEvents {
+			r.lengths = append(r.lengths, event{n: r.length, at: now})
+		}
+	}
+}
+
+// watched is the queue of a P that is traced: it counts, because the queues of
+// the labs have no length. What a thief takes, and what overflows, is counted
+// where that happens.
+type watched struct {
+	machine.RunQueue
+	r *recorder
+}
+
+// Put implements machine.RunQueue.
+func (q watched) Put(g *machine.G) {
+	q.RunQueue.Put(g)
+	q.r.changed(+1)
+}
+
+// PutNext implements machine.RunQueue.
+func (q watched) PutNext(g *machine.G) {
+	q.RunQueue.PutNext(g)
+	q.r.changed(+1)
+}
+
+// Get implements machine.RunQueue.
+func (q watched) Get() (g *machine.G, inherit bool) {
+	if g, inherit = q.RunQueue.Get(); g != nil {
+		q.r.changed(-1)
+	}
+	return g, inherit
 }
 
 // handoff notes that the monitor took p from a thread in a call.
@@ -99,12 +167,16 @@ func (t *Trace) handoff(p int) {
 // queued notes the length of the global queue.
 func (t *Trace) queued(n int) {
 	if t != nil {
-		at := t.now()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if len(t.global) < mostEvents {
-			t.global = append(t.global, event{n: n, at: at})
-		}
+		t.sample(n)
+	}
+}
+
+func (t *Trace) sample(n int) {
+	at := t.now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.global) < mostEvents {
+		t.global = append(t.global, event{n: n, at: at})
 	}
 }
 
@@ -134,8 +206,8 @@ const (
 // WriteJSON writes the trace in Chrome's trace-event format, which
 // https://ui.perfetto.dev opens: a row for each P and each M; an arrow for each
 // steal, from the victim's row to the thief's, and for each hand-off, from the
-// M that lost the P to the one that got it; counters for the global queue and for
-// the Ps that run. Call it after Run.
+// M that lost the P to the one that got it; counters for the length of each
+// queue and for the Ps that run. Call it after Run.
 func (t *Trace) WriteJSON(w io.Writer) error {
 	all := []record{}
 	end := t.now()
@@ -229,6 +301,11 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 	}
 	for _, e := range t.global {
 		count("global queue", e.at, e.n)
+	}
+	for p, r := range t.ps {
+		for _, e := range r.lengths {
+			count(fmt.Sprintf("queue of P%d", p), e.at, max(0, e.n)) // a thief may count before the owner
+		}
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"traceEvents": all, "displayTimeUnit": "ns"})
 }
