@@ -153,6 +153,7 @@ const helpEN = `usage: go tool lab [command] [arguments]
   predict NN [-set C8=3]       your guesses, before you measure
   measure [NN | claim ...]     is the article right, on this machine?
       -rounds N   rounds to run (10); -full adds 1,000,000 goroutines; -json
+  measure tiny                 your six labs as one scheduler, beside Go's own
   run FILE.asm                 a program, run by your labs; by the reference where one is not solved
       -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev; -json
 
@@ -176,6 +177,7 @@ const helpKO = `사용법: go tool lab [명령] [인자]
   predict NN [-set C8=3]       측정하기 전에 예상값을 적어 둡니다
   measure [NN | 주장 ...]      글의 주장이 이 컴퓨터에서 맞을까요?
       -rounds N   라운드 수(10); -full 고루틴 1,000,000개까지; -json
+  measure tiny                 여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다
   run FILE.asm                 여러분의 실습으로 프로그램을 실행합니다. 풀지 않은 실습은 모범 답안을 씁니다
       -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다; -json
 

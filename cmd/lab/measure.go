@@ -68,6 +68,12 @@ func (a *app) measure(ctx context.Context, args []string) error {
 		return usage("-rounds %d, want 1 or more (6 for a verdict), for example: go tool lab measure 03 -rounds 20",
 			"-rounds %d: 1 이상이어야 합니다(판단하려면 6 이상). 예: go tool lab measure 03 -rounds 20", opt.rounds)
 	}
+	if slices.Contains(args, "tiny") {
+		if len(args) > 1 {
+			return usage("measure tiny stands alone, for example: go tool lab measure tiny", "tiny는 따로 측정합니다. 예: go tool lab measure tiny")
+		}
+		return a.versus(ctx, opt)
+	}
 	plans, err := a.plans(args)
 	if err != nil {
 		return err

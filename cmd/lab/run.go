@@ -135,30 +135,13 @@ func traceFile(path string) error {
 // runProgram finds out whose code runs, builds it, runs it, and shows what
 // came of it.
 func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, procs int, trace string, quiet bool) error {
-	labs, err := a.labs()
+	labs, tree, overlay, err := a.whose(ctx)
 	if err != nil {
 		return err
 	}
-	tree, err := a.tree(ctx)
-	if err != nil {
-		return err
-	}
-	verdicts, err := a.verdicts(ctx, labs, tree)
-	if err != nil {
-		return err
-	}
-	overlay, err := a.overlay(labs, verdicts)
-	if err != nil {
-		return err
-	}
-	for i, l := range labs {
-		did.Labs = append(did.Labs, codeOf(l, verdicts[i]))
-	}
+	did.Labs = labs
 	if !quiet {
-		for _, c := range did.Labs {
-			fmt.Fprintf(a.stdout, "%s%s\n", fit(c.Lab, 20), c.text())
-		}
-		fmt.Fprintln(a.stdout)
+		a.showLabs(labs)
 	}
 	bin, err := a.buildRun(ctx, tree, overlay)
 	if err != nil {
@@ -187,6 +170,36 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 		return &exitError{1, r.Error + r.Trace}
 	}
 	return nil
+}
+
+// whose finds out whose code of each lab runs, and what to build with it.
+func (a *app) whose(ctx context.Context) (codes []labCode, tree tree, overlay map[string]string, err error) {
+	labs, err := a.labs()
+	if err != nil {
+		return nil, tree, nil, err
+	}
+	if tree, err = a.tree(ctx); err != nil {
+		return nil, tree, nil, err
+	}
+	verdicts, err := a.verdicts(ctx, labs, tree)
+	if err != nil {
+		return nil, tree, nil, err
+	}
+	if overlay, err = a.overlay(labs, verdicts); err != nil {
+		return nil, tree, nil, err
+	}
+	for i, l := range labs {
+		codes = append(codes, codeOf(l, verdicts[i]))
+	}
+	return codes, tree, overlay, nil
+}
+
+// showLabs says whose code of each lab runs.
+func (a *app) showLabs(labs []labCode) {
+	for _, c := range labs {
+		fmt.Fprintf(a.stdout, "%s%s\n", fit(c.Lab, 20), c.text())
+	}
+	fmt.Fprintln(a.stdout)
 }
 
 // start runs the program and waits for its report.
@@ -264,9 +277,9 @@ func (a *app) buildRun(ctx context.Context, tree tree, overlay map[string]string
 			_ = os.Remove(f) // it may run just now, where that is in the way
 		}
 	}
-	replace := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(filepath.Join(a.root, replace), append(text, '\n'), 0o644); err != nil {
-		return "", fmt.Errorf("overlay: %w", err)
+	replace, err := a.writeOverlay(overlay)
+	if err != nil {
+		return "", err
 	}
 	var out bytes.Buffer
 	fresh := fmt.Sprintf("new-%d-%s", os.Getpid(), name)
@@ -278,13 +291,33 @@ func (a *app) buildRun(ctx context.Context, tree tree, overlay map[string]string
 		return "", beforeRun()
 	}
 	if err != nil {
-		return "", failure("the labs do not build together, want the first line mended, then the command again:\n%s",
-			"실습들이 함께 빌드되지 않습니다. 첫 줄부터 고친 뒤 다시 실행하세요:\n%s", strings.TrimSpace(compilerLines([]string{out.String()})))
+		return "", noBuildTogether(out.String())
 	}
 	if err := os.Rename(filepath.Join(a.root, dir, fresh), bin); err != nil {
 		return "", fmt.Errorf("keep what was built: %w", err)
 	}
 	return bin, nil
+}
+
+// writeOverlay writes an overlay where Go's build reads it.
+func (a *app) writeOverlay(overlay map[string]string) (path string, err error) {
+	text, err := json.MarshalIndent(map[string]any{"Replace": overlay}, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("overlay: %w", err)
+	}
+	path = filepath.Join(".lab", "run", "overlay.json")
+	if err := os.MkdirAll(filepath.Join(a.root, filepath.Dir(path)), 0o755); err != nil {
+		return "", fmt.Errorf("make .lab: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(a.root, path), append(text, '\n'), 0o644); err != nil {
+		return "", fmt.Errorf("overlay: %w", err)
+	}
+	return path, nil
+}
+
+func noBuildTogether(complaint string) error {
+	return failure("the labs do not build together, want the first line mended, then the command again:\n%s",
+		"실습들이 함께 빌드되지 않습니다. 첫 줄부터 고친 뒤 다시 실행하세요:\n%s", strings.TrimSpace(compilerLines([]string{complaint})))
 }
 
 func beforeRun() error {

@@ -176,8 +176,12 @@ func summarise(values []float64) Interval {
 
 // Summary returns the median of a sample over the rounds that have it.
 func (s *Samples) Summary(of Sample) Interval {
-	return summarise(s.figures(Figure{Of: []Sample{of}, Form: first}))
+	return s.Interval(Figure{Of: []Sample{of}, Form: first})
 }
+
+// Interval returns the median of a figure over the rounds that have all of its
+// samples.
+func (s *Samples) Interval(f Figure) Interval { return summarise(s.figures(f)) }
 
 const (
 	noiseA = "BenchmarkNoise/run=a"

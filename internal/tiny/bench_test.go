@@ -2,7 +2,9 @@ package tiny_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -27,9 +29,9 @@ import (
 
 // clock is what a program times and checks by.
 type clock struct {
-	b       *testing.B
 	want    uint64
 	checked int
+	wrong   error // the first wrong result
 	begun   time.Time
 	took    time.Duration
 	marks   []uint64 // bytes in use
@@ -39,8 +41,8 @@ func (c *clock) start() { c.begun = time.Now() }
 func (c *clock) stop()  { c.took += time.Since(c.begun) }
 
 func (c *clock) check(v uint64) {
-	if c.checked++; v != c.want {
-		c.b.Errorf("the result is %d, want %d", v, c.want)
+	if c.checked++; v != c.want && c.wrong == nil {
+		c.wrong = fmt.Errorf("the result is %d, want %d", v, c.want)
 	}
 }
 
@@ -62,51 +64,57 @@ type versus struct {
 }
 
 // times measures both at 1 and 2 Ps.
-func (v versus) times(b *testing.B) { v.measure(b, (*clock).perUnit) }
-
-func (c *clock) perUnit(v versus) {
-	harness.PerUnit(c.b, c.took, v.n*c.b.N, v.unit)
+func (v versus) times(b *testing.B) {
+	both(b, func(b *testing.B, kind string, procs int) { v.time(b, kind, procs) })
 }
 
-func (v versus) measure(b *testing.B, report func(*clock, versus)) {
+// both calls f for tiny and for Go, at 1 and 2 Ps.
+func both(b *testing.B, f func(b *testing.B, kind string, procs int)) {
 	for _, kind := range []string{"tiny", "go"} {
 		for _, procs := range []int{1, 2} {
 			b.Run(fmt.Sprintf("kind=%s/procs=%d", kind, procs), func(b *testing.B) {
 				if runtime.NumCPU() < procs {
 					harness.Skip(b, "there is one CPU", "CPU가 하나입니다")
 				}
-				harness.Quiet(b, procs)
-				c := &clock{b: b, want: v.want}
-				runs := 0
-				for b.Loop() {
-					runs++
-					b.StopTimer() // also a collection is nobody's
-					runtime.GC()
-					b.StartTimer()
-					if kind == "go" {
-						v.golang(c)
-					} else {
-						runTiny(b, c, v.text, procs)
-					}
-				}
-				require.Equal(b, runs, c.checked, "a program did not say its result")
-				report(c, v)
+				f(b, kind, procs)
 			})
 		}
 	}
 }
 
-func runTiny(b *testing.B, c *clock, text string, procs int) {
+func (v versus) time(b *testing.B, kind string, procs int) {
+	harness.Quiet(b, procs)
+	c := &clock{want: v.want}
+	runs := 0
+	for b.Loop() {
+		runs++
+		b.StopTimer() // also a collection is nobody's
+		runtime.GC()
+		b.StartTimer()
+		require.NoError(b, v.run(c, kind, procs))
+	}
+	require.Equal(b, runs, c.checked, "a program did not say its result")
+	harness.PerUnit(b, c.took, v.n*b.N, v.unit)
+}
+
+// run runs the program once.
+func (v versus) run(c *clock, kind string, procs int) error {
+	if kind == "go" {
+		v.golang(c)
+		return c.wrong
+	}
 	w := &tiny.World{}
 	hosts := w.Hosts()
 	hosts["start"] = func([]uint64) uint64 { c.start(); return 0 }
 	hosts["stop"] = func([]uint64) uint64 { c.stop(); return 0 }
 	hosts["mark"] = func([]uint64) uint64 { c.mark(); return 0 }
 	hosts["check"] = func(args []uint64) uint64 { c.check(args[0]); return 0 }
-	p, err := machine.Assemble("bench.asm", text, hosts)
-	require.NoError(b, err)
+	p, err := machine.Assemble("bench.asm", v.text, hosts)
+	if err != nil {
+		return err
+	}
 	_, err = tiny.Run(context.Background(), p, tiny.Options{Procs: procs, World: w})
-	require.NoError(b, err)
+	return errors.Join(err, c.wrong)
 }
 
 // loop is a main that calls once(done) 2 times, the second one timed. It
@@ -148,8 +156,17 @@ const yields = 50_000 // by each of 10
 // BenchmarkYield: 10 goroutines that do nothing else. They yield ten times for
 // one turn of their loop: on tiny a loop is four instructions, each of which
 // takes some 2 ns, and that is the interpreter's time and not the scheduler's.
-func BenchmarkYield(b *testing.B) {
-	versus{want: 10, n: 10 * yields, unit: "ns/yield",
+func BenchmarkYield(b *testing.B) { yield().times(b) }
+
+// BenchmarkNoise times the same thing twice: what differs is noise.
+func BenchmarkNoise(b *testing.B) {
+	for _, run := range []string{"a", "b"} {
+		b.Run("run="+run, func(b *testing.B) { yield().time(b, "tiny", 1) })
+	}
+}
+
+func yield() versus {
+	return versus{want: 10, n: 10 * yields, unit: "ns/yield",
 		text: loop(fmt.Sprintf(`once: ENTER 2
         STORE [BP-8], 10
 start:  LOAD  R0, [BP+16]
@@ -203,7 +220,7 @@ more:
 			}
 			return n
 		}),
-	}.times(b)
+	}
 }
 
 const spawns = 500 // times 64
@@ -470,9 +487,35 @@ block:  ENTER 1
 
 const parked = 50_000
 
-// BenchmarkParked: what a goroutine takes that waits for a channel.
+// BenchmarkParked: what a goroutine takes that waits for a channel, each time in
+// a process of its own: in one where goroutines have lived some are used again.
 func BenchmarkParked(b *testing.B) {
-	versus{want: parked, n: parked, unit: "B/goroutine",
+	both(b, func(b *testing.B, kind string, procs int) {
+		bytes := 0.0
+		for b.Loop() {
+			out, _ := harness.Ask(b, "parked-"+kind, procs)
+			_, err := fmt.Sscan(out, &bytes)
+			require.NoError(b, err, out)
+		}
+		harness.Report(b, bytes, "B/goroutine")
+	})
+}
+
+// playParked is the other process.
+func playParked(kind string) func(procs int) {
+	return func(procs int) {
+		runtime.GOMAXPROCS(procs)
+		c := &clock{want: parked}
+		if err := parking().run(c, kind, procs); err != nil || len(c.marks) != 2 {
+			fmt.Fprintln(os.Stderr, err, c.marks)
+			os.Exit(1)
+		}
+		fmt.Println(float64(c.marks[1]-c.marks[0]) / parked)
+	}
+}
+
+func parking() versus {
+	return versus{want: parked,
 		text: fmt.Sprintf(`main: ENTER 2
         HOST  mark
         STORE [SP], 0
@@ -508,10 +551,7 @@ wait:   ENTER 1
 			c.check(parked)
 			close(ch)
 		},
-	}.measure(b, func(c *clock, v versus) {
-		// The first run's: later Go has goroutines to use again.
-		harness.Report(c.b, float64(c.marks[1]-c.marks[0])/float64(v.n), v.unit)
-	})
+	}
 }
 
 const steps = 200_000 // for each of 64 pieces

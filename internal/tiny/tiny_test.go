@@ -30,6 +30,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestMain(m *testing.M) {
+	harness.Play(map[string]func(int){"parked-tiny": playParked("tiny"), "parked-go": playParked("go")})
 	flag.Parse()
 	program, err := machine.Assemble("probe.asm", "main: ENTER 0\n RET", nil)
 	if err == nil {
