@@ -194,7 +194,7 @@ func init() {
 		{"06-work-stealing", "TestModelTwoSleepersTwoUnits",
 			"\ts.end()\n\treturn s.Wake()\n",
 			"\ts.end()\n\treturn false\n",
-			"who submits work wakes whom it needs", "일을 내는 쪽이 필요한 만큼 깨운다"},
+			"who submits work wakes whom it needs", "일을 내놓는 쪽이 필요한 만큼 깨운다"},
 		{"06-work-stealing", "TestSpinIsNotMisused",
 			"\tif s.n.Add(-1) < 0 {\n",
 			"\ts.n.Add(-1)\n\tif false {\n",

@@ -66,7 +66,7 @@ func (a *app) measure(ctx context.Context, args []string) error {
 	set.Visit(func(f *flag.Flag) { opt.bounded = opt.bounded && f.Name != "rounds" })
 	if opt.rounds < 1 {
 		return usage("-rounds %d, want 1 or more (6 for a verdict), for example: go tool lab measure 03 -rounds 20",
-			"-rounds %d: 1 이상이어야 합니다(판단하려면 6 이상). 예: go tool lab measure 03 -rounds 20", opt.rounds)
+			"-rounds %d: 1 이상이어야 합니다(판정하려면 6 이상). 예: go tool lab measure 03 -rounds 20", opt.rounds)
 	}
 	if slices.Contains(args, "tiny") {
 		if len(args) > 1 {
@@ -337,7 +337,7 @@ func (a *app) rounds(ctx context.Context, m *measurement, opt measureOptions, bi
 		if ctx.Err() != nil {
 			m.err = &exitError{130, fmt.Sprintf(lang.Say(
 				"interrupted in round %d of %d; what was measured is judged above and kept in %s",
-				"%[2]d라운드 중 %[1]d번째에서 중단했습니다. 측정한 만큼 판단했고 %[3]s에 남겼습니다"), i+1, opt.rounds, m.raw)}
+				"%[2]d라운드 중 %[1]d번째에서 중단했습니다. 측정한 만큼 위에 판정했고 %[3]s에 남겼습니다"), i+1, opt.rounds, m.raw)}
 			break
 		}
 		// A benchmark that finds its own figure wrong fails alone: this

@@ -99,7 +99,7 @@ func (a *app) ask(rows []claims.Claim, kept guesses, l lab) error {
 				return usage("%s: %q is no number, want one guess per line, for example: go tool lab predict %s -set %[1]s=10",
 					"%s: %q, 숫자가 아닙니다. 한 줄에 예상값을 하나씩 적습니다. 예: go tool lab predict %s -set %[1]s=10", c.ID, text, l.nn)
 			}
-			fmt.Fprint(a.stdout, lang.Say("    A number, please: ", "    숫자로 적어 주세요: "))
+			fmt.Fprint(a.stdout, lang.Say("    A number, please: ", "    숫자로 적습니다: "))
 		}
 		if !terminal {
 			fmt.Fprintln(a.stdout)

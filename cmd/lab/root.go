@@ -33,7 +33,7 @@ func rootOf(start string) (string, error) {
 		if up == dir {
 			return "", failure(
 				"%s is not in the workbook, want a directory under the one whose go.mod says module gmplab, for example: cd gmplab && go tool lab",
-				"%s 위로는 워크북이 없습니다. go.mod에 module gmplab이 있는 디렉터리나 그 아래에서 실행하세요. 예: cd gmplab && go tool lab", start)
+				"%s 디렉터리는 실습서 안이 아닙니다. go.mod에 module gmplab이 있는 디렉터리나 그 아래에서 실행합니다. 예: cd gmplab && go tool lab", start)
 		}
 		dir = up
 	}
@@ -50,7 +50,7 @@ func (a *app) load(name string, v any) error {
 		return fmt.Errorf("read what was kept: %w", err)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return failure("%s can't be read (%v): delete it and run the command again", "%s 파일을 읽을 수 없습니다(%v). 지우고 다시 실행하세요", path, err)
+		return failure("%s can't be read (%v): delete it and run the command again", "%s 파일을 읽을 수 없습니다(%v). 지우고 다시 실행합니다", path, err)
 	}
 	return nil
 }

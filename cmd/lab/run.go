@@ -127,7 +127,7 @@ func traceFile(path string) error {
 	}
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !bytes.Contains(head[:n], []byte(`"traceEvents"`)) {
 		return usage("run: -trace %s: it is there already and is no trace, want another name, for example: %s",
-			"run: -trace %s: 이미 있는 파일이고 트레이스가 아닙니다. 다른 이름을 쓰세요. 예: %s", path, example)
+			"run: -trace %s: 이미 있는 파일이고 트레이스가 아닙니다. 다른 이름이 필요합니다. 예: %s", path, example)
 	}
 	return nil
 }
@@ -317,7 +317,7 @@ func (a *app) writeOverlay(overlay map[string]string) (path string, err error) {
 
 func noBuildTogether(complaint string) error {
 	return failure("the labs do not build together, want the first line mended, then the command again:\n%s",
-		"실습들이 함께 빌드되지 않습니다. 첫 줄부터 고친 뒤 다시 실행하세요:\n%s", strings.TrimSpace(compilerLines([]string{complaint})))
+		"실습들이 함께 빌드되지 않습니다. 첫 줄부터 고친 뒤 다시 실행합니다:\n%s", strings.TrimSpace(compilerLines([]string{complaint})))
 }
 
 func beforeRun() error {
@@ -327,7 +327,7 @@ func beforeRun() error {
 // showStats prints what happened, a row for each P that did anything.
 func (a *app) showStats(s report.Stats) error {
 	t := table{head: []string{"P", lang.Say("switches", "교환"), lang.Say("spawns", "생성"), lang.Say("steals", "훔치기"),
-		lang.Say("stolen", "훔친 G"), lang.Say("hand-offs", "핸드오프"), lang.Say("preemptions", "선점"), lang.Say("parks", "잠듦"), lang.Say("growths", "스택 확장")}}
+		lang.Say("stolen", "훔친 G"), lang.Say("hand-offs", "핸드오프"), lang.Say("preemptions", "선점"), lang.Say("parks", "파킹"), lang.Say("growths", "스택 확장")}}
 	row := func(name string, p report.P) {
 		cells := []string{name}
 		for _, n := range []int{p.Switches, p.Spawns, p.Steals, p.Stolen, p.Handoffs, p.Preemptions, p.Parks, p.Growths} {
@@ -349,7 +349,7 @@ func (a *app) showStats(s report.Stats) error {
 		return err
 	}
 	if none > 0 {
-		a.printf("%d Ps had nothing to do.", "%d개의 P는 아무 일도 하지 않았습니다.", none)
+		a.printf("%d Ps had nothing to do.", "P %d개는 아무 일도 하지 않았습니다.", none)
 	}
 	took := time.Duration(s.TookNS)
 	switch {

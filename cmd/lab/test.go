@@ -319,7 +319,7 @@ func (a *app) showFailure(l lab, o *outcome) {
 		a.printf("Of the same task: %s.", "같은 과제에서 실패한 테스트: %s.", strings.Join(same, ", "))
 	}
 	if later != nil {
-		a.printf("Later tasks wait or fail: %s.", "아직 통과하지 못한 뒤 과제: %s.", strings.Join(later, ", "))
+		a.printf("Later tasks wait or fail: %s.", "다음 과제 가운데 아직 통과하지 못한 것: %s.", strings.Join(later, ", "))
 	}
 	hint := strings.TrimSpace(l.nn + " " + first.task)
 	a.printf("Next: edit %s, then: go tool lab test %s; or a hint: go tool lab hint %s",

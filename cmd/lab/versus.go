@@ -21,12 +21,12 @@ var versusBenches = []claims.Bench{
 	{Name: "Yield", Unit: "ns/yield", Label: claims.Text{EN: "10 goroutines yield, each yield", KO: "고루틴 10개가 양보, 한 번당"}},
 	{Name: "SpawnExit", Unit: "ns/spawn", Label: claims.Text{EN: "start and end, each", KO: "생성과 종료, 하나당"}},
 	{Name: "PingPong", Unit: "ns/switch", Label: claims.Text{EN: "channel ping-pong, each switch", KO: "채널 핑퐁, 교환 한 번당"}},
-	{Name: "Ring", Unit: "ns/hop", Label: claims.Text{EN: "ring of 503, each hop", KO: "503개의 고리, 한 칸당"}},
+	{Name: "Ring", Unit: "ns/hop", Label: claims.Text{EN: "ring of 503, each hop", KO: "503개짜리 고리, 한 칸당"}},
 	{Name: "Skynet", Unit: "ns/goroutine", Label: claims.Text{EN: "skynet, 111,111 goroutines, each", KO: "skynet, 고루틴 111,111개, 하나당"}},
 	{Name: "Fib", Unit: "ns/fork", Label: claims.Text{EN: "fork-join fib, each fork", KO: "포크-조인 fib, 포크 한 번당"}},
 	{Name: "Sieve", Unit: "ns/run", Label: claims.Text{EN: "prime sieve, 100 primes", KO: "소수의 체, 소수 100개"}},
-	{Name: "Calls", Unit: "ns/run", Label: claims.Text{EN: "20 calls that block for 20 ms", KO: "20 ms 동안 블로킹하는 호출 20개"}},
-	{Name: "ForkJoin", Unit: "ns/run", Label: claims.Text{EN: "fixed work in 64 pieces", KO: "일정한 양의 일, 64조각"}},
+	{Name: "Calls", Unit: "ns/run", Label: claims.Text{EN: "20 calls that block for 20 ms", KO: "20 ms 동안 블로킹되는 호출 20개"}},
+	{Name: "ForkJoin", Unit: "ns/run", Label: claims.Text{EN: "fixed work in 64 pieces", KO: "정해진 양의 일, 64조각"}},
 	{Name: "Parked", Unit: "B/goroutine", Label: claims.Text{EN: "memory of a parked goroutine", KO: "파킹된 고루틴 하나의 메모리"}},
 }
 
@@ -197,7 +197,7 @@ func (a *app) showVersus(m *measurement, report versusReport) error {
 	if g := report.ForkJoin; !math.IsNaN(float64(g.Ratio.Value)) {
 		a.lines(fmt.Sprintf(lang.Say(
 			"The fixed work gains %s times from a second P on tiny, %s in Go; two bare threads gain %s.",
-			"일정한 양의 일은 두 번째 P로 tiny에서 %s배, Go에서 %s배 빨라집니다. 스레드 두 개만 쓰면 %s배입니다."),
+			"P를 하나에서 둘로 늘리면 정해진 양의 일이 tiny에서 %s배, Go에서 %s배 빨라집니다. Go 없이 스레드 둘로 하면 %s배입니다."),
 			g.Tiny, g.Go, g.Threads), width)
 	}
 	a.lines(lang.Say(

@@ -156,7 +156,7 @@ func within(t testing.TB, call, rule string, limit time.Duration, f func()) {
 		Fail(t, call, fmt.Sprintf(Say("no return after %v; who is in the file then:\n%s", "%v 안에 끝나지 않았습니다. 그때 실행 위치:\n%s"),
 			limit, theirs(string(stacks))),
 			Say("it returns: no loop without an end (a goroutine that is linked to itself, a condition that is never met), no wait that nobody ends",
-				"정상적으로 끝남. 끝없는 반복(자기 자신으로 이어진 고루틴, 만족되지 않는 조건)도, 아무도 끝내 주지 않는 기다림도 없어야 합니다"), rule)
+				"정상적으로 끝남. 끝없는 반복(자기 자신으로 이어진 고루틴, 만족되지 않는 조건)도, 아무도 깨워 주지 않아 끝없이 기다리는 일도 없어야 합니다"), rule)
 	}
 }
 

@@ -17,7 +17,7 @@ func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want st
 	t.Helper()
 	var q quiet
 	var call, got, want, panicked string
-	random := Say("calls at random", "무작위로 부르기")
+	random := Say("calls at random", "무작위 호출")
 	within(t, random, rule, 3*Deadline, func() { // FailNow ends the goroutine it is called in
 		rapid.Check(&q, func(rt *rapid.T) {
 			returned := false
@@ -43,7 +43,7 @@ func Model(t testing.TB, rule string, prop func(rt *rapid.T) (call, got, want st
 	case strings.Contains(q.said, "flaky"):
 		Fail(t, call, Say("the same calls gave something else the second time", "같은 호출을 다시 하면 결과가 다름"),
 			Say("the same each time: nothing outlives a value, such as a list in a package variable",
-				"매번 같은 결과. 패키지 변수의 리스트처럼 값보다 오래 남는 것이 없어야 합니다"), rule)
+				"매번 같은 결과. 새 값을 만들었는데 이전 값의 것(패키지 변수에 둔 리스트 등)이 남아 있으면 안 됩니다"), rule)
 	default:
 		said, _, _ := strings.Cut(q.said, "\n") // and then rapid's own frames
 		Fail(t, call, said+"\n"+ownFrames([]byte(panicked)), Say("no panic", "패닉 없음"), rule)

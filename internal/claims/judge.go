@@ -27,7 +27,7 @@ const (
 // Text returns the verdict in both languages.
 func (v Verdict) Text() Text {
 	ko := map[Verdict]string{
-		Holds: "성립", Fails: "불성립", Inconclusive: "판단 보류",
+		Holds: "성립", Fails: "불성립", Inconclusive: "판정 보류",
 		NotMeasurable: "여기서는 측정 불가", ByReading: "소스로 확인",
 	}
 	return Text{string(v), ko[v]}
@@ -201,7 +201,7 @@ func (f Figure) judge(values []float64, t Threshold, noise float64) (i Interval,
 	if n := len(values) - len(finite); n > 0 {
 		return i, Inconclusive, fmt.Sprintf(lang.Say(
 			"%s: nothing to divide by in %d of %d rounds",
-			"%s: %[3]d라운드 중 %[2]d라운드에서 나눌 값이 양수가 아닙니다"), f.Label, n, len(values))
+			"%s: %[3]d라운드 중 %[2]d라운드에서 나누는 값(분모)이 양수가 아닙니다"), f.Label, n, len(values))
 	}
 	if i.N < minRounds {
 		return i, Inconclusive, fmt.Sprintf(lang.Say(

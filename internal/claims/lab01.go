@@ -75,7 +75,7 @@ var lab01 = []Claim{
 		Reading: Right,
 		Why: Text{
 			"A page that nobody may touch lies below a thread's stack, and an overflow kills the process. Goroutines have none: nearly every function compares SP with a guard before it begins.",
-			"스레드 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 없습니다. 거의 모든 함수가 시작할 때 SP를 가드와 비교합니다.",
+			"스레드 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 가드 페이지가 없습니다. 대신 거의 모든 함수가 시작할 때 SP를 스택 가드와 비교합니다.",
 		},
 		Proposition: Text{
 			"a write just below a pthread's stack kills the process by a signal; a goroutine that needs more stack is moved instead",
@@ -94,7 +94,7 @@ var lab01 = []Claim{
 		Reading: Wrong,
 		Why: Text{
 			"The guard of glibc is a page of 4 KB on x86-64. It is the stack that takes megabytes, 8 MB by default on Linux, and only of address space: memory is filled in as it is used.",
-			"x86-64에서 glibc의 가드는 4 KB짜리 페이지 하나입니다. 메가바이트 단위인 것은 스택이며 리눅스의 기본값은 8 MB입니다. 그것도 주소 공간일 뿐이고, 메모리는 쓰는 만큼만 채워집니다.",
+			"x86-64에서 glibc의 가드 페이지는 4 KB짜리 하나입니다. 메가바이트 단위인 것은 스택이며 리눅스의 기본값은 8 MB입니다. 그것도 주소 공간일 뿐이고, 메모리는 쓰는 만큼만 채워집니다.",
 		},
 		Proposition: Text{
 			"a thread reserves megabytes and uses kilobytes: at least 100 times as much virtual as resident memory",
@@ -118,7 +118,7 @@ var lab01 = []Claim{
 		},
 		Proposition: Text{
 			"a thread takes at least 5 times the memory of a goroutine: resident, and its kernel stack",
-			"스레드는 커널 스택을 포함해 고루틴의 5배 이상의 상주 메모리를 차지한다",
+			"스레드가 차지하는 메모리(상주 메모리 + 커널 스택)는 고루틴의 5배 이상이다",
 		},
 		Threshold: Threshold{">=", 5}, Unit: "ratio",
 		Question: Text{

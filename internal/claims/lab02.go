@@ -93,7 +93,7 @@ var lab02 = []Claim{
 		Reading: Right,
 		Why: Text{
 			"Goroutines that only compute and wait for one another need no thread of their own.",
-			"계산하거나 서로를 기다리기만 하는 고루틴에는 저마다의 스레드가 필요하지 않습니다.",
+			"계산하거나 서로를 기다리기만 하는 고루틴이라면 고루틴마다 스레드를 둘 필요가 없습니다.",
 		},
 		Proposition: Text{
 			"100,000 goroutines rather than 1,000 add no more than 2 threads",

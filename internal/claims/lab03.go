@@ -58,7 +58,7 @@ var lab03 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"All user state survives a thread switch, but in pieces: at the kernel's entry, at the switch itself, and vectors by XSAVE unless memory holds them already. Go's runtime does the same by itself when it stops a goroutine at any instruction.",
-			"스레드를 교환해도 사용자 상태는 모두 살아남지만, 한꺼번에 저장되지는 않습니다. 커널에 들어갈 때, 교환하는 순간, 그리고 벡터 레지스터는 메모리에 이미 같은 값이 있을 때를 빼고 XSAVE로 나누어 저장합니다. 고루틴을 임의의 명령어에서 멈출 때는 Go 런타임도 스스로 같은 일을 합니다.",
+			"스레드를 교환해도 사용자 상태는 모두 살아남지만, 한꺼번에 저장되지는 않습니다. 일부는 커널에 들어갈 때, 일부는 교환하는 순간에 저장하고, 벡터 레지스터는 메모리에 이미 같은 값이 있을 때를 빼고 XSAVE로 저장합니다. 고루틴을 임의의 명령어에서 멈출 때는 Go 런타임도 스스로 같은 일을 합니다.",
 		},
 		Proposition: Text{
 			"to stop a goroutine at any instruction the runtime must itself save at least 30 registers; a cooperative switch saves 3",
@@ -165,14 +165,14 @@ var lab03 = []Claim{
 		},
 		Proposition: Text{
 			"saving 16 registers rather than 3 explains less than 5 % of the difference",
-			"레지스터를 3개가 아니라 16개 저장하는 것은 차이의 5 %도 설명하지 못한다",
+			"레지스터를 3개가 아니라 16개 저장하는 데서 오는 몫은 차이의 5 %도 되지 않는다",
 		},
 		// The difference is that of sched_yield and Gosched, the smallest
 		// like-with-like pair: the share of any other is smaller still.
 		Threshold: Threshold{"<", 5}, Unit: "percent",
 		Question: Text{
 			"What share of the difference do the 13 extra registers explain, in percent?",
-			"더 저장하는 레지스터 13개는 그 차이의 몇 퍼센트를 설명할까요?",
+			"레지스터 13개를 더 저장하는 데서 오는 몫은 그 차이의 몇 퍼센트일까요?",
 		},
 		Figures: []Figure{{
 			"(all - three) ÷ (sched_yield - gosched)",

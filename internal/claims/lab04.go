@@ -39,7 +39,7 @@ var lab04 = []Claim{
 		Reading: Right,
 		Why: Text{
 			"It is a descriptor, with a stack and a saved context. Each M has one more, g0, on which the scheduler runs.",
-			"스택과 저장된 컨텍스트를 가진 구조체입니다. M마다 스케줄러가 실행되는 g0이 하나씩 더 있습니다.",
+			"스택과 저장해 둔 문맥을 담은 구조체입니다. M마다 스케줄러가 실행되는 g0이 하나씩 더 있습니다.",
 		},
 		Sources: []Source{
 			{"runtime2.go", `^type g struct`, "g"},
@@ -71,7 +71,7 @@ var lab04 = []Claim{
 		},
 		Proposition: Text{
 			"each goroutine that is locked to its thread has a thread id of its own",
-			"스레드에 고정된(LockOSThread) 고루틴마다 스레드 ID가 서로 다르다",
+			"스레드에 잠긴(LockOSThread) 고루틴마다 스레드 ID가 서로 다르다",
 		},
 		Threshold: Threshold{"=", 1}, Unit: "ids/goroutine",
 		Figures: []Figure{{"50 locked", []Sample{{"BenchmarkLocked", "ids/goroutine"}}, first}},
@@ -87,7 +87,7 @@ var lab04 = []Claim{
 		},
 		Proposition: Text{
 			"when goroutines are locked to their threads, the runtime's count and the kernel's rise by the same number: their difference is 0",
-			"고루틴들을 스레드에 고정하면(LockOSThread) 런타임이 세는 수와 커널이 세는 수가 똑같이 늘어난다. 둘의 차이는 0이다",
+			"고루틴들을 스레드에 잠그면(LockOSThread) 런타임이 세는 수와 커널이 세는 수가 똑같이 늘어난다. 둘의 차이는 0이다",
 		},
 		Threshold: Threshold{"=", 0}, Unit: "threads-apart",
 		Figures: []Figure{{"50 locked", []Sample{{"BenchmarkLocked", "threads-apart"}}, first}},
@@ -204,7 +204,7 @@ var lab04 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"A full ring of 256 sends half of it and the newcomer to the global queue, from which one is taken every 61st tick.",
-			"256자리 링이 가득 차면 절반과 새로 온 고루틴이 전역 런큐로 갑니다. 거기서는 61번째 틱마다 하나씩 꺼냅니다.",
+			"256칸짜리 링이 가득 차면 절반과 새로 온 고루틴이 전역 런큐로 갑니다. 거기서는 61번째 틱마다 하나씩 꺼냅니다.",
 		},
 		Proposition: Text{
 			"300 goroutines run as 299, 128, 129, …, with single ones of the global queue 61 apart, in at least 70 % of fresh programs",
@@ -223,6 +223,6 @@ var lab04Benches = []Bench{
 	{Name: "BenchmarkOrder/n=300", Unit: "percent-as-expected", Label: Text{"Go: order of 300", "Go: 300개의 실행 순서"}},
 	{Name: "BenchmarkAffinity", Unit: "procs", Label: Text{"Go: GOMAXPROCS on one CPU", "Go: CPU 하나에서 GOMAXPROCS"}},
 	{Name: "BenchmarkIdlePs", Unit: "percent-idle", Label: Text{"Go: idle Ps", "Go: 쉬는 P"}},
-	{Name: "BenchmarkLocked", Unit: "ids/goroutine", Label: Text{"Go: goroutines locked to threads", "Go: 스레드에 고정된 고루틴"}},
+	{Name: "BenchmarkLocked", Unit: "ids/goroutine", Label: Text{"Go: goroutines locked to threads", "Go: 스레드에 잠긴 고루틴"}},
 	{Name: "BenchmarkRunning", Unit: "running", Label: Text{"Go: goroutines that run at once", "Go: 동시에 실행되는 고루틴"}},
 }

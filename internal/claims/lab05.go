@@ -16,7 +16,7 @@ var lab05 = []Claim{
 		},
 		Proposition: Text{
 			"a read that blocks for 30 ms returns its data once, without EINTR, not before the 30 ms are over, and its P runs others meanwhile: in 100 % of the reads",
-			"30 ms 동안 블로킹된 read는 EINTR 없이, 30 ms가 지난 뒤에, 데이터를 한 번 돌려주고, 그동안 P는 다른 고루틴을 실행한다: read의 100 %",
+			"30 ms 동안 블로킹된 read는 모두(100 %) EINTR 없이, 30 ms가 지난 뒤에, 데이터를 한 번 돌려주고, 그동안 P는 다른 고루틴을 실행한다",
 		},
 		Threshold: Threshold{"=", 100}, Unit: "percent-undisturbed",
 		Figures: []Figure{{"reads", []Sample{{"BenchmarkRead", "percent-undisturbed"}}, first}},
@@ -84,7 +84,7 @@ var lab05 = []Claim{
 		},
 		Proposition: Text{
 			"at GOMAXPROCS=1, with 100 goroutines blocked in read(2), one that counts goes on counting",
-			"GOMAXPROCS=1에서 고루틴 100개가 read(2)에서 블로킹되어 있어도, 세는 고루틴은 계속 센다",
+			"GOMAXPROCS=1에서 고루틴 100개가 read(2)에서 블로킹되어 있어도, 수를 세는 고루틴은 계속 센다",
 		},
 		Threshold: Threshold{"=", 1}, Unit: outcome,
 		Figures: []Figure{{"it counts", []Sample{{"BenchmarkBlocked/kind=read", outcome}}, first}},
@@ -116,7 +116,7 @@ var lab05 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"What the network poller can watch, sockets and pipes, needs none of this: the goroutine parks, and no thread waits.",
-			"소켓이나 파이프처럼 네트워크 폴러가 지켜볼 수 있는 것에는 이 과정이 필요 없습니다. 고루틴만 대기하고 스레드는 기다리지 않습니다.",
+			"소켓이나 파이프처럼 네트워크 폴러가 지켜볼 수 있는 것에는 이 과정이 필요 없습니다. 고루틴만 파킹되고, 기다리는 스레드는 없습니다.",
 		},
 		Proposition: Text{
 			"500 goroutines that wait on pollable descriptors (fewer where not so many files may be open) need fewer than 20 threads",
@@ -151,7 +151,7 @@ var lab05 = []Claim{
 		Reading: PartlyRight,
 		Why: Text{
 			"It is one reason: with a P of its own, the queue can change threads (`handoffp`). But P does not hold the state of the goroutine that is blocked. Queues without a lock and a cache of memory for each P are the others.",
-			"이유 가운데 하나입니다. 큐가 P에 있으니 스레드를 옮겨 다닐 수 있습니다(`handoffp`). 다만 P가 블로킹된 고루틴의 상태를 가지는 것은 아닙니다. P마다 락 없는 큐와 메모리 캐시를 두는 것도 이유입니다.",
+			"이유 가운데 하나입니다. 큐가 P에 있으니 스레드를 옮겨 다닐 수 있습니다(`handoffp`). 다만 블로킹된 고루틴의 상태는 P에 들어 있지 않습니다. P마다 락 없는 큐와 메모리 캐시를 두는 것도 이유입니다.",
 		},
 		Sources: []Source{
 			{"proc.go", `^func handoffp\(`, "handoffp"},

@@ -10,7 +10,7 @@ var lab06 = []Claim{
 		Reading: Right,
 		Why: Text{
 			"From the seat in front of P's ring, then from the ring (`runqget`).",
-			"P의 링 앞의 자리에서, 그다음 링에서 가져옵니다(`runqget`).",
+			"P의 runnext 자리에서, 그다음 링에서 가져옵니다(`runqget`).",
 		},
 		Sources: []Source{
 			{"proc.go", `^func runqget\(`, "runqget"},
@@ -112,7 +112,7 @@ var lab06 = []Claim{
 		},
 		Proposition: Text{
 			"fixed work, started at one of two Ps, gains at least 0.85 of what two bare threads gain on it",
-			"P 둘 가운데 하나에서 시작한 정해진 양의 일은 순수한 스레드 둘로 빨라지는 만큼의 0.85배 이상 빨라진다",
+			"정해진 양의 일을 P 둘 가운데 하나에서 시작하면, Go 없이 스레드 둘로 할 때 빨라지는 배수의 0.85배 이상 빨라진다",
 		},
 		Threshold: Threshold{">=", 0.85}, Unit: "ratio",
 		Figures: []Figure{

@@ -680,5 +680,5 @@ func (x *explorer) fail(k Kind, t text, where string) {
 
 func idleText(name string) text {
 	return text{fmt.Sprintf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Is its code still to be written, does it import sync/atomic, or does it keep its state in plain fields?", name),
-		fmt.Sprintf("스레드 %s가 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않았거나, sync/atomic을 import했거나, 일반 필드에 상태를 두지 않았는지 확인합니다.", name)}
+		fmt.Sprintf("스레드 %s이(가) 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않은 것인지, sync/atomic을 import한 것인지, 상태를 일반 필드에 둔 것인지 확인합니다.", name)}
 }

@@ -335,7 +335,7 @@ func (x *explorer) deadlock() text {
 }
 
 func (x *explorer) spinning() text {
-	return x.story("They spin, memory does not change any more, and so it stays:", "모두 돌고 있지만 메모리가 더는 바뀌지 않아 영원히 계속됩니다.")
+	return x.story("They spin, memory does not change any more, and so it stays:", "모두 스핀하며 기다리지만 메모리가 더는 바뀌지 않아 영원히 계속됩니다.")
 }
 
 func (x *explorer) endless(last *thread) text {

@@ -238,7 +238,7 @@ func (as *assembler) operand(in *instr, name string, kind operand, i int, word s
 		if up := strings.ToUpper(word); up == "BP" || up == "SP" || up == "R14" || up == "R15" {
 			return lang.Say(
 				"R0 to R13: BP (R14) and SP (R15) are no operands, so that no pointer into a stack is anywhere but in the chain of saved BPs",
-				"R0부터 R13까지의 레지스터(BP(R14)와 SP(R15)는 피연산자로 쓸 수 없습니다. 그래야 스택을 가리키는 포인터가 저장된 BP의 사슬에만 있게 됩니다)")
+				"R0부터 R13까지의 레지스터(스택을 가리키는 포인터가 저장된 BP의 사슬에만 있도록, BP(R14)와 SP(R15)는 피연산자로 쓰지 않음)")
 		}
 		if kind == register {
 			return lang.Say("a register R0 to R13", "R0부터 R13까지의 레지스터")

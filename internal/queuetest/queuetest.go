@@ -196,7 +196,7 @@ func (q *queue) safely(call string, f func()) {
 	var panicked string
 	rule := check.Say(
 		"every index is taken modulo the capacity just before the slot is used, and only the difference of two says how many are in between; nothing else may be assumed of it",
-		"인덱스는 자리에 접근하기 직전에 용량으로 나눈 나머지로 바꾸고, 몇 개가 들어 있는지는 두 인덱스의 차이로만 압니다. 그 밖의 가정은 할 수 없습니다")
+		"인덱스는 칸에 접근하기 직전에 용량으로 나눈 나머지로 바꾸고, 몇 개가 들어 있는지는 두 인덱스의 차이로만 압니다. 그 밖의 가정은 할 수 없습니다")
 	check.Within(q.t, q.call(), rule, func() { panicked = Try(f) })
 	if q.t.Failed() { // inside overflow, in the goroutine of Within
 		q.t.FailNow()
@@ -254,7 +254,7 @@ func GoesRound(t testing.TB, mk Make) {
 	t.Helper()
 	rule := check.Say(
 		"the slot of an index is index % capacity. head and tail are only ever raised, and wrap around: after 2^32-1 comes 0. So they are never compared by <, only by == and by their difference",
-		"인덱스의 자리는 인덱스 % 용량입니다. head와 tail은 올리기만 하며, 2^32-1 다음은 0으로 되감깁니다. 그래서 <로 비교하지 않고 ==와 차이만 봅니다")
+		"인덱스의 칸은 인덱스 % 용량입니다. head와 tail은 올리기만 하며, 2^32-1 다음은 0으로 되감깁니다. 그래서 <로 비교하지 않고 ==와 차이만 봅니다")
 	for _, capacity := range []int{4, 8, 256} {
 		g := Gs(capacity)
 		mk.each(t, capacity, func(q *queue) {
@@ -285,7 +285,7 @@ func KnowsWhenItIsEmpty(t testing.TB, mk Make) {
 	t.Helper()
 	rule := check.Say(
 		"Empty says whether Get would return nil, and takes nothing. A P that is wrongly taken for empty is left alone with its goroutines",
-		"Empty는 Get이 nil을 돌려줄지를 알려 줄 뿐 아무것도 꺼내지 않습니다. 비었다고 잘못 알려진 P의 고루틴은 그대로 남겨집니다")
+		"Empty는 Get이 nil을 돌려줄지를 알려 줄 뿐 아무것도 꺼내지 않습니다. Empty가 비었다고 잘못 답하면 그 P의 고루틴은 아무도 가져가지 않습니다")
 	g := Gs(2)
 	mk.each(t, 4, func(q *queue) {
 		q.empty(true, rule)
@@ -303,7 +303,7 @@ func KnowsWhenItIsEmpty(t testing.TB, mk Make) {
 func seat() string {
 	return check.Say(
 		"PutNext gives the seat in front of the ring: who sits there runs next and inherits the time slice; who sat there before goes to the tail",
-		"PutNext는 링 앞의 자리에 앉힙니다. 거기 앉은 고루틴이 다음에 실행되며 타임 슬라이스를 물려받습니다. 먼저 앉아 있던 고루틴은 tail로 갑니다")
+		"PutNext는 고루틴을 링 앞의 자리에 앉힙니다. 거기 앉은 고루틴이 다음에 실행되며 타임 슬라이스를 물려받습니다. 먼저 앉아 있던 고루틴은 tail로 갑니다")
 }
 
 // NextGoesFirst checks: the seat of PutNext.
@@ -440,7 +440,7 @@ func TheKickedOneOverflows(t testing.TB, mk Make) {
 	t.Helper()
 	rule := check.Say(
 		"who is kicked out of the seat is put as by Put: if the ring is full, that one is the newcomer, and the new one has the seat",
-		"자리에서 밀려난 고루틴은 Put과 똑같이 들어갑니다. 링이 가득 차 있으면 그 고루틴이 새로 온 고루틴이 되고, 자리에는 새 고루틴이 앉습니다")
+		"자리에서 밀려난 고루틴은 Put한 것과 똑같이 링에 들어갑니다. 링이 가득 차 있으면 밀려난 고루틴이 묶음의 맨 뒤에 붙어 나가고, 자리에는 PutNext로 온 고루틴이 앉습니다")
 	g := Gs(6)
 	mk.each(t, 4, func(q *queue) {
 		batches := q.overflows()

@@ -131,7 +131,7 @@ func TestGetRoundsUpToAPowerOfTwo(t *testing.T) {
 
 var reuse = check.Say(
 	"a stack that was put back is handed out again, once, to whoever asks for its size: so a goroutine that begins does not wait for the allocator",
-	"돌려받은 스택은 같은 크기를 달라는 쪽에 다시 한 번만 내줍니다. 그래서 새로 시작하는 고루틴이 메모리 할당을 기다리지 않습니다")
+	"돌려받은 스택은 같은 크기를 달라는 쪽에 다시 내주되, 한 번만 내줍니다. 그래서 새로 시작하는 고루틴이 메모리 할당을 기다리지 않습니다")
 
 var once = check.Say(
 	"a stack goes to the pool once and is handed out once: two goroutines on one stack overwrite each other's frames",
@@ -166,7 +166,7 @@ func TestPoolsShareNothing(t *testing.T) {
 		check.True(t, size(s) == 256 && s.Lo != a.Lo, call, fmt.Sprintf(check.Say("%d words, s.Lo = %#x, a.Lo = %#x", "%d워드, s.Lo = %#x, a.Lo = %#x"), size(s), s.Lo, a.Lo),
 			check.Say("a new stack of 256 words: q has none yet", "256워드짜리 새 스택. q에는 아직 스택이 없음"), check.Say(
 				"each P has a pool of its own and uses it without a lock: two pools that share a list would need one",
-				"P마다 자기 풀이 있고 잠금 없이 씁니다. 두 풀이 목록을 함께 쓰면 잠금이 필요해집니다"))
+				"P마다 자기 풀이 있고 락 없이 씁니다. 두 풀이 목록을 함께 쓰면 락이 필요해집니다"))
 		check.Equal(t, call+", b := p.Get(256)", "b.Lo", check.Addr(p.Get(256).Lo), check.Addr(a.Lo), reuse)
 	})
 }
@@ -512,7 +512,7 @@ func TestGrowCopiesToTheTop(t *testing.T) {
 func TestGrowLeavesIntegersAlone(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		g := handmade(256, 224, addresses)
-		call := check.Say("Grow(p, g): every local of g looks like an address of its stack", "Grow(p, g): g의 지역 값이 모두 스택의 주소처럼 보임")
+		call := check.Say("Grow(p, g): every local of g looks like an address of its stack", "Grow(p, g): g의 지역 변수가 모두 스택의 주소처럼 보임")
 		var pool memory.Pool
 		grow(t, call, &pool, g)
 		grow(t, call, &pool, g) // what looked like an address of the first stack still does

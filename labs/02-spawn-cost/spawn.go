@@ -88,7 +88,7 @@ type Threads struct {
 	// were made.
 	// TODO(task 5): is all closed? And how many threads have not ended?
 	// 할 일(과제 4): 락 하나, 파킹된 스레드들과 하나하나를 깨울 방법, 지금까지 만든 수입니다.
-	// 할 일(과제 5): 닫혔는지, 아직 끝나지 않은 스레드가 있는지도 알아야 합니다.
+	// 할 일(과제 5): 닫혔는지, 아직 끝나지 않은 스레드가 몇 개인지도 알아야 합니다.
 }
 
 // Start runs f on a thread that runs nothing else until f returns: the

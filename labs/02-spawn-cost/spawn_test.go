@@ -101,7 +101,7 @@ func TestPutMarksDead(t *testing.T) {
 			check.True(t, taken != nil, call, "nil", check.Say("a goroutine", "고루틴"), everyoneOnce)
 			check.Equal(t, call, id(taken)+".Link", id(taken.Link), "nil", check.Say(
 				"who is taken from a list is on none: whoever links it next must find none of ours",
-				"리스트에서 꺼낸 고루틴은 어느 리스트에도 없습니다. 다음에 잇는 쪽이 우리의 Link를 보아서는 안 됩니다"))
+				"리스트에서 꺼낸 고루틴은 어느 리스트에도 없습니다. 이 리스트의 Link가 남아 있으면 다음에 잇는 쪽이 잘못 따라갑니다"))
 		}
 		check.Equal(t, call, "g1.Stack.Lo", check.Addr(g.Stack.Lo), check.Addr(stack.Lo), check.Say(
 			"a stack of the usual size stays with its G: that is half of what a dead goroutine is good for",
@@ -167,7 +167,7 @@ var (
 		"죽은 고루틴은 스택도 함께 가져옵니다. 스택이 없는 고루틴만, 한 번만 stack()으로 얻습니다")
 	ownID = check.Say(
 		"an id belongs to one life. With the id of another, living or dead, a trace tells two goroutines as one",
-		"번호는 한 번의 삶에 속합니다. 다른 고루틴이 쓰던 번호라면, 살아 있든 죽었든, 추적 기록에서 두 고루틴이 하나로 보입니다")
+		"구조체를 다시 써도 번호는 새로 매깁니다. 살아 있든 죽었든 다른 고루틴이 쓰던 번호를 쓰면, 트레이스에서 두 고루틴이 하나로 보입니다")
 )
 
 // firstFrame fails unless g is as New promises.
@@ -246,7 +246,7 @@ func TestNewRunsAndReturnsIntoExit(t *testing.T) {
 			check.Equal(t, call, check.Say("EXIT executed at", "EXIT를 실행한 주소"), c.PC-1, exit, asIfCalled)
 			check.Equal(t, call, "log", log, []string{fmt.Sprintf("[%d %d 0]", 10*life, 10*life+1)}, check.Say(
 				"it reads its own arguments, and finds 0 in a local that nobody wrote",
-				"자기 인자를 읽고, 아무도 쓰지 않은 지역 변수는 0입니다"))
+				"고루틴은 자기 인자를 읽어야 하고, 아무도 쓰지 않은 지역 변수의 값은 0이어야 합니다"))
 			poison(g.Stack)
 			f.Put(g)
 		}
@@ -266,7 +266,7 @@ func TestNewLeavesNothingOfAFormerLife(t *testing.T) {
 		again := spawn.New(&f, fresh(&stacks), 70, 80, 5)
 		check.True(t, again == g, call, check.Say("another G", "다른 G"), check.Say("the G that was put", "넣었던 바로 그 G"), check.Say(
 			"a dead goroutine is a free one: make a G only when the list has none",
-			"죽은 고루틴은 공짜 고루틴입니다. 리스트에 없을 때만 G를 만듭니다"))
+			"죽은 고루틴은 다시 쓸 수 있는 고루틴입니다. 리스트에 없을 때만 G를 새로 만듭니다"))
 		check.True(t, stacks == 0 && g.Stack.Lo == before, call,
 			fmt.Sprintf(check.Say("stack() called %d times, stack at %#x", "stack() 호출 %d번, 스택 주소 %#x"), stacks, g.Stack.Lo),
 			fmt.Sprintf(check.Say("its own stack, at %#x", "자신의 스택, 주소 %#x"), before), onlyIfNone)
@@ -349,10 +349,10 @@ func TestNewGivesEachLifeAnIDThreads(t *testing.T) {
 		check.Equal(t, call, check.Say("goroutines made", "만든 고루틴 수"), len(all), ps*lives, everyoneOnce)
 		slices.Sort(all)
 		for i := range all[1:] {
-			check.True(t, all[i] != all[i+1], call, fmt.Sprintf(check.Say("the id %d twice", "번호 %d가 두 번"), all[i]),
+			check.True(t, all[i] != all[i+1], call, fmt.Sprintf(check.Say("the id %d twice", "번호 %d이(가) 두 번"), all[i]),
 				check.Say("each id once", "번호마다 한 번"), check.Say(
 					"two Ps make goroutines at the same time. The count of ids is the one thing here that they share: read and add in one step (sync/atomic), or under a lock",
-					"두 P가 동시에 고루틴을 만듭니다. 여기서 둘이 나누어 쓰는 것은 번호를 세는 변수뿐입니다. 읽기와 더하기를 한 번에 하거나(sync/atomic) 락을 잡습니다"))
+					"두 P가 동시에 고루틴을 만듭니다. 여기서 둘이 함께 쓰는 것은 번호를 세는 변수뿐입니다. 읽기와 더하기를 한 번에 하거나(sync/atomic) 락을 잡습니다"))
 		}
 	})
 }
@@ -521,7 +521,7 @@ func TestPutMovesHalfAt64(t *testing.T) {
 			t.Helper()
 			check.Equal(t, call, check.Say("in a new Shared", "새 Shared에 있는 수"), drain(t, &spawn.FreeList{Shared: new(spawn.Shared)}), 0, check.Say(
 				"each Shared has goroutines of its own, and the zero value has none: they belong in its fields, for a variable of the package is the same for all",
-				"Shared마다 자기 고루틴을 가지며 제로 값에는 하나도 없습니다. 고루틴은 필드에 둡니다. 패키지 변수에 두면 모든 Shared가 같은 것을 보게 됩니다"))
+				"Shared마다 고루틴이 따로 있고 제로 값에는 하나도 없습니다. 고루틴은 필드에 둡니다. 패키지 변수에 두면 모든 Shared가 같은 것을 보게 됩니다"))
 		}
 		newIsEmpty(check.Say("before all else", "아무것도 하기 전"))
 		fill(t, &f, 63)
@@ -675,7 +675,7 @@ func TestBatchesAllocateNothing(t *testing.T) {
 func TestSharedBetweenPsThreads(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		const ps, each = 4, 100
-		call := fmt.Sprintf(check.Say("%d Ps on threads of their own: rounds of %d × Put and as many Get", "스레드를 하나씩 가진 P %d개: Put %d번과 같은 수의 Get을 되풀이"), ps, each)
+		call := fmt.Sprintf(check.Say("%d Ps on threads of their own: rounds of %d × Put and as many Get", "저마다 다른 스레드에서 실행되는 P %d개: Put %d번, 그리고 Get도 그만큼 하기를 되풀이"), ps, each)
 		var shared spawn.Shared
 		smoke := spawn.FreeList{Shared: &shared}
 		fill(t, &smoke, 64)
@@ -720,7 +720,7 @@ func TestSharedBetweenPsThreads(t *testing.T) {
 		rule := check.Say("Shared belongs to all Ps, so whoever moves a batch holds its lock for the whole of it",
 			"Shared는 모든 P의 것입니다. 묶음을 옮기는 동안 내내 락을 잡고 있어야 합니다")
 		check.True(t, panics == "", call, panics, check.Say("no panic", "패닉 없음"), rule)
-		check.True(t, doubled.Load() == 0, call, fmt.Sprintf(check.Say("g%d is with two Ps", "g%d가 두 P에게 있음"), doubled.Load()),
+		check.True(t, doubled.Load() == 0, call, fmt.Sprintf(check.Say("g%d is with two Ps", "g%d이(가) 두 P에 있음"), doubled.Load()),
 			check.Say("each goroutine with one", "고루틴마다 한 P"), rule)
 		total := drain(t, &smoke)
 		for _, n := range kept {
@@ -744,7 +744,7 @@ var (
 		"마지막에 파킹된 것이 먼저 깨어납니다. 방금까지 일한 스레드의 스택과 데이터는 아직 캐시에 있습니다")
 	noThreadLost = check.Say(
 		"a panic ends the function, not its thread: OnPanic is told, on that thread, and the thread parks as after any other function",
-		"패닉은 함수를 끝낼 뿐 스레드를 끝내지 않습니다. 그 스레드에서 OnPanic을 부르고, 다른 함수가 끝났을 때처럼 파킹합니다")
+		"패닉이 나면 함수만 끝나고 스레드는 끝나지 않습니다. 그 스레드에서 OnPanic을 부르고, 다른 함수가 끝났을 때처럼 파킹합니다")
 	closeEnds = check.Say(
 		"Close ends the idle threads at once and each other one when its function has returned, and waits for these functions, and for OnPanic",
 		"Close는 파킹된 스레드를 바로 끝내고, 나머지는 함수가 끝나면 끝냅니다. 그리고 그 함수들과 OnPanic을 기다립니다")
@@ -880,7 +880,7 @@ func (p *pool) now(call string, count func() int) (n int) {
 	p.t.Helper()
 	check.Within(p.t, call, check.Say(
 		"a lock is held only while a list or a count is read or changed, and is let go on every way out",
-		"락은 리스트나 수를 읽고 바꾸는 동안만 잡고, 어느 길로 나가든 놓습니다"), func() { n = count() })
+		"락은 리스트나 수를 읽거나 바꾸는 동안만 잡고, 함수를 어디서 빠져나가든 놓습니다"), func() { n = count() })
 	return n
 }
 
@@ -889,7 +889,7 @@ func TestStartGivesAThreadThreads(t *testing.T) {
 		p := newPool(t)
 		a := p.start("Start(f)", itsOwnThread)
 		check.Equal(t, "Start(f)", "Created()", p.now("Created()", p.Created), 1, reuse)
-		check.Equal(t, "Start(f)", "Idle()", p.now("Idle()", p.Idle), 0, check.Say("a thread whose function runs is not idle", "함수가 실행 중인 스레드는 파킹된 것이 아닙니다"))
+		check.Equal(t, "Start(f)", "Idle()", p.now("Idle()", p.Idle), 0, check.Say("a thread whose function runs is not idle", "함수를 실행 중인 스레드는 파킹된 스레드로 세지 않습니다"))
 		check.True(t, a.locked, "Start(f)", check.Say("f's goroutine is not locked to its thread", "f의 고루틴이 스레드에 잠겨 있지 않음"),
 			check.Say("[running, locked to thread] in its stack's header", "스택 덤프의 머리글에 [running, locked to thread]"), itsOwnThread)
 		b := p.start("Start(f) Start(g)", itsOwnThread)
@@ -914,7 +914,7 @@ func TestStartReusesAParkedThreadThreads(t *testing.T) {
 				fmt.Sprintf(check.Say("thread %s, locked: %v", "스레드 %s, 잠겼는지: %v"), again.thread, again.locked),
 				fmt.Sprintf(check.Say("thread %s, locked", "스레드 %s, 잠김"), first.thread), reuse)
 			check.Equal(t, call, "Created()", p.now("Created()", p.Created), 1, reuse)
-			check.Equal(t, call, "Idle()", p.now("Idle()", p.Idle), 0, check.Say("a thread that was woken is not idle", "깨어난 스레드는 더는 파킹된 것이 아닙니다"))
+			check.Equal(t, call, "Idle()", p.now("Idle()", p.Idle), 0, check.Say("a thread that was woken is not idle", "깨운 스레드는 더는 파킹된 스레드로 세지 않습니다"))
 			call += check.Say(", it returns", ", 끝남")
 		}
 	})
@@ -1099,7 +1099,7 @@ func TestOnPanicMayStartThreads(t *testing.T) {
 		}
 		call := check.Say("Start(f), f panics, OnPanic calls Idle, Created, Start(g) and Created", "Start(f), f가 패닉, OnPanic 안에서 Idle, Created, Start(g), Created")
 		rule := check.Say("no lock is held while OnPanic runs, and the thread on which it runs is not idle yet",
-			"OnPanic이 실행되는 동안에는 락을 잡지 않습니다. 그것을 실행하는 스레드는 아직 파킹된 것이 아닙니다")
+			"OnPanic이 실행되는 동안에는 락을 잡지 않습니다. OnPanic을 실행하는 스레드는 아직 파킹된 스레드가 아닙니다")
 		var r told
 		check.Within(t, call, rule, func() { p.Start(func() { panic("boom") }) })
 		check.True(t, p.now("Created()", p.Created) > 0, call, "Created() = 0", "1", rule)

@@ -263,7 +263,7 @@ func forNumbers(b *testing.B, f func(b *testing.B, n int)) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			if n > 10_000 && harness.Race() {
 				harness.Skip(b, "the race detector has room for 10,000 goroutines at most",
-					"레이스 감지기를 켜면 고루틴을 최대 10,000개까지만 측정합니다")
+					"레이스 검출기를 켜면 고루틴을 최대 10,000개까지만 측정합니다")
 			}
 			if n == million && os.Getenv("LAB_FULL") != "1" {
 				harness.Skip(b, "a million goroutines take 4 GB; ask for them by LAB_FULL=1",

@@ -212,7 +212,7 @@ func play(t *testing.T, script, rule string) {
 		if g != nil {
 			check.Equal(t, call, id(g)+".Link", id(g.Link), "nil", check.Say(
 				"a goroutine that is on no queue has no Link: whoever links it next must find none of ours",
-				"어느 큐에도 없는 고루틴에는 Link가 없습니다. 다음에 잇는 쪽이 우리의 Link를 보아서는 안 됩니다"))
+				"어느 큐에도 없는 고루틴에는 Link가 없어야 합니다. 이 큐의 Link가 남아 있으면 다음에 잇는 쪽이 잘못 따라갑니다"))
 		}
 	}
 }
@@ -249,7 +249,7 @@ func TestReadyFillsAgainAfterItWasEmpty(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		rule := check.Say(
 			"when the last one leaves, the queue is as new: what is pushed then is the first and the last. A stale head or tail loses it",
-			"마지막 하나가 나가면 큐는 처음과 같습니다. 그때 넣는 것이 첫 번째이자 마지막입니다. 옛 head나 tail이 남아 있으면 그것을 잃습니다")
+			"마지막 하나가 나가면 큐는 처음과 같습니다. 그때 넣는 것이 첫 번째이자 마지막입니다. 옛 head나 tail이 남아 있으면 새로 넣은 고루틴을 잃습니다")
 		play(t, "+1 1 +2 2 - +3 +4 3 4 - - +5 5 -", rule)
 	})
 }
@@ -331,7 +331,7 @@ func TestReadyCostsTheSameHoweverLong(t *testing.T) {
 				fmt.Sprintf(check.Say("%.0f times as long", "%.0f배"), ratio),
 				check.Say("under 50 times", "50배 미만"),
 				check.Say("O(1): the cost of a switch must not grow with the number of goroutines. Does Push or Pop walk along the queue, or copy it? Remember where it ends",
-					"O(1): 문맥 교환의 비용이 고루틴의 수에 따라 늘어서는 안 됩니다. Push나 Pop이 큐를 따라 걷거나 복사하고 있지 않습니까? 큐의 끝을 기억해 두면 됩니다"))
+					"O(1): 문맥 교환의 비용이 고루틴의 수에 따라 늘어서는 안 됩니다. Push나 Pop이 큐를 처음부터 따라가거나 복사하고 있지 않습니까? 큐의 끝을 기억해 두면 됩니다"))
 		}
 	})
 }
@@ -455,7 +455,7 @@ func (q *fifoQueue) Pop() *machine.G {
 
 var publish = check.Say(
 	"save before you publish: once g is on the queue, another thread may load it. If g.Context is still the old one, it runs the same steps twice, while we go on scribbling on its stack",
-	"내놓기 전에 저장합니다. g가 큐에 올라간 순간부터 다른 스레드가 g를 실행할 수 있습니다. g.Context가 아직 옛것이라면 같은 곳을 두 번 실행하게 됩니다")
+	"내놓기 전에 저장합니다. g가 큐에 올라간 순간부터 다른 스레드가 g를 실행할 수 있습니다. g.Context가 아직 옛것이라면 같은 곳을 두 번 실행하게 되고, 그동안 우리도 그 스택에 계속 씁니다")
 
 func TestRunSavesBeforeItPublishes(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {

@@ -125,7 +125,7 @@ func BenchmarkOrder(b *testing.B) {
 
 func benchOrder(b *testing.B, n int, expected func([]int) bool) {
 	if harness.Race() {
-		harness.Skip(b, "under the race detector Go shuffles the order on purpose", "레이스 감지기를 켜면 Go가 순서를 일부러 섞습니다")
+		harness.Skip(b, "under the race detector Go shuffles the order on purpose", "레이스 검출기를 켜면 Go가 순서를 일부러 섞습니다")
 	}
 	const children = 5
 	total, like := 0, 0

@@ -46,7 +46,7 @@ func (q *Queue) Put(g *machine.G) {
 	// tail goes up by one.
 	// TODO(task 3): is the ring full? tail-head says so, also when tail has wrapped
 	// around. Link its first half and g, take them off the ring, call q.overflow.
-	// 할 일(과제 1): 인덱스 tail의 자리 q.tail%uint32(len(q.ring))에 넣고 tail을 1 올립니다.
+	// 할 일(과제 1): 인덱스 tail의 칸 q.tail%uint32(len(q.ring))에 넣고 tail을 1 올립니다.
 	// 할 일(과제 3): 링이 가득 찼습니까? tail이 2^32을 넘어 되감겨도 tail-head로 알 수
 	// 있습니다. 앞쪽 절반과 g를 Link로 잇고, 링에서 덜어 낸 다음 q.overflow를 부릅니다.
 }

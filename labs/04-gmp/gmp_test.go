@@ -45,7 +45,7 @@ func TestQueueAgainstAModel(t *testing.T) {
 	check.Task(t, 1, func(t *testing.T) {
 		queuetest.AgainstAModel(t, newQueue, "ring", check.Say(
 			"a ring of free-running indices: slot = index % capacity, empty when head = tail, full when tail - head = capacity",
-			"인덱스를 올리기만 하는 링입니다. 자리는 인덱스 % 용량, head = tail이면 비어 있고 tail - head = 용량이면 가득 찬 것입니다"))
+			"인덱스를 올리기만 하는 링입니다. 칸은 인덱스 % 용량, head = tail이면 비어 있고 tail - head = 용량이면 가득 찬 것입니다"))
 	})
 }
 
@@ -93,7 +93,7 @@ func TestOverflowAgainstAModel(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		queuetest.AgainstAModel(t, newQueue, "overflow", check.Say(
 			"half of a full ring and the newcomer leave as one batch, linked in their order; nobody is lost and nobody is in two places",
-			"가득 찬 링의 절반과 새로 온 고루틴은 순서대로 이어진 한 묶음으로 나갑니다. 아무도 사라지지 않고 아무도 두 곳에 있지 않습니다"))
+			"가득 찬 링의 절반과 새로 온 고루틴은 순서대로 이어진 한 묶음으로 나갑니다. 사라지는 고루틴도, 두 곳에 있는 고루틴도 없어야 합니다"))
 	})
 }
 
@@ -259,7 +259,7 @@ func TestGlobalAgainstAModel(t *testing.T) {
 func TestGlobalNeedsNoMemoryAndNoWalk(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		rule := check.Say("the queue is linked through G.Link and remembers its end and how many there are: whoever holds the scheduler's lock keeps all other Ps waiting, so it allocates nothing and walks no further than the goroutines that Take takes",
-			"큐는 G.Link로 이어지고 끝과 개수를 기억합니다. 스케줄러의 락을 잡고 있는 동안 다른 P가 모두 기다리므로, 메모리를 할당하지 않고 Take가 가져가는 고루틴보다 더 멀리 따라가지 않습니다")
+			"큐는 G.Link로 이어지고 끝과 개수를 기억합니다. 스케줄러의 락을 잡고 있는 동안 다른 P가 모두 기다리므로, 메모리를 할당하지 않고 Take도 가져갈 고루틴까지만 Link를 따라갑니다")
 
 		// Whoever walks along falls into a trap: a Link that is hidden where
 		// nobody need look, while the call runs.
@@ -509,7 +509,7 @@ func TestNextPrefersItsOwnQueue(t *testing.T) {
 		w.wants(g[2], false, 3, order)
 		check.Equal(t, w.calls, check.Say("times that the lock was taken", "락을 잡은 횟수"), w.lock.locks, 0, check.Say(
 			"a goroutine of p's own costs no lock: that is what a local queue is for",
-			"자기 큐의 고루틴을 꺼낼 때는 락이 필요 없습니다. 로컬 런큐가 있는 이유가 그것입니다"))
+			"자기 큐의 고루틴을 꺼낼 때는 락이 필요 없습니다. 그래서 로컬 런큐를 둡니다"))
 		w.wants(g[0], false, 4, order)
 		w.wants(nil, false, 4, order)
 		w.wants(nil, false, 4, order)
@@ -531,7 +531,7 @@ func TestNextTakesABatchFromGlobal(t *testing.T) {
 			w.calls += fmt.Sprintf(check.Say(" procs %d, g0 … g%d in global:", " procs %d, 전역 런큐에 g0 … g%d:"), c.procs, c.length-1)
 			rule := check.Say(
 				"an empty P takes its fair share of global, but at most half of its ring: the first runs, the others go to its queue in their order. Half a ring of room stays for what they start. Read Link before Put: after it, it may be gone",
-				"빈 P는 전역 런큐에서 공평한 몫을 가져오되 자기 링의 절반까지만 가져옵니다. 첫 번째는 실행하고 나머지는 순서대로 자기 큐에 넣습니다. 그 고루틴들이 시작할 것을 위해 링의 절반은 비워 둡니다. Link는 Put하기 전에 읽습니다. 넣은 뒤에는 사라졌을 수 있습니다") + unseen
+				"빈 P는 전역 런큐에서 공평한 몫을 가져오되 자기 링의 절반까지만 가져옵니다. 첫 번째는 실행하고 나머지는 순서대로 자기 큐에 넣습니다. 그 고루틴들이 새로 시작할 고루틴을 위해 링의 절반은 비워 둡니다. Link는 Put하기 전에 읽습니다. 넣은 뒤에는 Link가 이미 바뀌었을 수 있습니다") + unseen
 			if c.tick%61 == 0 {
 				rule = sixtyFirst
 			}
@@ -684,7 +684,7 @@ func TestNextThreads(t *testing.T) {
 		var total atomic.Int64
 		threads := check.Say(
 			"four Ms share global under the lock, and each has a queue of its own. If they do not end: does each of them take the lock and give it back, does every loop end, or does each call walk the whole queue?",
-			"M 넷은 락을 잡고 전역 런큐를 함께 쓰고, 큐는 저마다 하나씩 있습니다. 끝나지 않는다면 락을 잡고 나서 푸는지, 반복문이 끝나는지, 또는 부를 때마다 큐 전체를 따라 걷지 않는지 확인합니다")
+			"M 넷은 락을 잡고 전역 런큐를 함께 쓰고, 큐는 저마다 하나씩 있습니다. 끝나지 않는다면 락을 잡고 나서 푸는지, 반복문이 끝나는지, 또는 부를 때마다 큐 전체를 따라가지 않는지 확인합니다")
 		check.Within(t, call, threads, func() {
 			panics := make(chan any, 4)
 			var ms sync.WaitGroup
@@ -740,7 +740,7 @@ func TestNextThreads(t *testing.T) {
 			fmt.Sprintf(check.Say("%d runs, %d goroutines that did not run twice", "%d번 실행, 두 번 실행되지 않은 고루틴 %d개"), total.Load(), wrong),
 			fmt.Sprintf(check.Say("%d runs, 0 goroutines", "%d번 실행, 0개"), 2*all), check.Say(
 				"nobody is lost and nobody runs twice at once: what is shared is touched under the lock only",
-				"아무도 사라지지 않고 아무도 동시에 두 번 실행되지 않습니다. 함께 쓰는 것은 반드시 락을 잡고 건드립니다"))
+				"사라지는 고루틴도, 동시에 두 번 실행되는 고루틴도 없어야 합니다. 함께 쓰는 것은 반드시 락을 잡고 건드립니다"))
 	})
 }
 
@@ -753,7 +753,7 @@ func raceDetector() bool {
 
 var resizing = check.Say(
 	"the first Ps stay as they are, new ones have the next IDs; whoever waits at a P that goes is put at the end of global, in the order in which its queue gives them. Nobody is lost, nobody is in two places",
-	"앞의 P들은 그대로 남고 새 P는 다음 ID를 받습니다. 없어지는 P에서 기다리던 고루틴은 그 큐가 내주는 순서대로 전역 런큐의 끝으로 갑니다. 아무도 사라지지 않고 아무도 두 곳에 있지 않습니다")
+	"앞의 P들은 그대로 남고 새 P는 다음 ID를 받습니다. 없어지는 P에서 기다리던 고루틴은 그 큐가 내주는 순서대로 전역 런큐의 끝으로 갑니다. 사라지는 고루틴도, 두 곳에 있는 고루틴도 없어야 합니다")
 
 // processors says what a list of Ps is, pointer by pointer.
 func processors(ps []*gmp.P) string {

@@ -204,7 +204,7 @@ type Sched interface {
 func Handoff(s Sched, p int, local bool) {
 	// TODO(task 6): is there work, here or by s.Work? Start. If not, PutIdle before
 	// you unlock. And unlock before you Start.
-	// 할 일(과제 6): 여기나 s.Work에 일이 있으면 Start입니다. 없으면 락을 풀기 전에
+	// 할 일(과제 6): 이 P의 큐나 s.Work에 일이 있으면 Start를 부릅니다. 없으면 락을 풀기 전에
 	// PutIdle합니다. Start는 락을 푼 뒤에 부릅니다.
 }
 

@@ -122,7 +122,7 @@ func (p *p) want(call string, f func() bool, want bool) {
 	var got bool
 	check.Within(p.t, p.calls, check.Say(
 		"no method of State waits for another thread: Acquire of a P that isn't idle, Exit and Retake with a ticket that has lost say false",
-		"State의 메서드는 다른 스레드를 기다리지 않습니다. idle이 아닌 P의 Acquire와 티켓이 진 Exit, Retake는 false를 돌려줍니다"), func() { got = f() })
+		"State의 메서드는 다른 스레드를 기다리지 않습니다. idle이 아닌 P를 Acquire하거나 이미 진 티켓으로 Exit, Retake를 부르면 바로 false를 돌려줍니다"), func() { got = f() })
 	check.Equal(p.t, p.calls, call, got, want, p.rule)
 	p.calls += fmt.Sprintf("=%v", got)
 }
@@ -236,7 +236,7 @@ func TestTheExplorerSeesTheState(t *testing.T) {
 func TestOneOfManyAcquires(t *testing.T) {
 	check.Task(t, 2, func(t *testing.T) {
 		rule := check.Say("of several that Acquire at once exactly one wins: two Ms with one P are two threads in what only its owner may touch",
-			"여럿이 동시에 Acquire해도 정확히 하나만 얻습니다. P 하나를 M 둘이 가지면, 주인만 만져야 할 것을 두 스레드가 만지게 됩니다")
+			"여럿이 동시에 Acquire해도 정확히 하나만 얻습니다. P 하나를 M 둘이 가지면, 주인만 건드려야 할 것을 두 스레드가 건드리게 됩니다")
 		call := check.Say("three threads: Acquire(), and who has won Release()s", "스레드 셋: Acquire(), 얻은 스레드는 Release()")
 		explore(t, 3, call, check.Say("one M at a time has the P", "P를 가진 M은 한 번에 하나"), rule, func(m *interleave.Model) {
 			m.Show(words)
@@ -270,7 +270,7 @@ func TestOneOfManyAcquires(t *testing.T) {
 
 var exactlyOne = check.Say(
 	"of Exit and Retake of one call exactly one wins: with two winners two Ms run with one P, with none the P is lost. Only a CAS looks and acts at once",
-	"한 호출의 Exit과 Retake는 정확히 하나만 이깁니다. 둘 다 이기면 M 둘이 P 하나로 실행하고, 둘 다 지면 P를 잃어버립니다. 보는 것과 바꾸는 것을 한 번에 하는 것은 CAS뿐입니다")
+	"한 호출의 Exit과 Retake 가운데 정확히 하나만 이깁니다. 둘 다 이기면 M 둘이 P 하나로 실행되고, 둘 다 지면 P를 잃어버립니다. 확인과 변경을 한 번에 하는 것은 CAS뿐입니다")
 
 func TestRetakeTakesTheP(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
@@ -393,7 +393,7 @@ func TestExitAfterTheLoss(t *testing.T) {
 			owner, inCall := "M1", "" // who has the P, running or in a call
 			lost := false             // and on its way: nobody has it
 			has := func(name string) {
-				m.Check(owner == name || owner == "", "%s and %s both have the P", "%s과 %s가 모두 P를 가지고 있습니다", owner, name)
+				m.Check(owner == name || owner == "", "%s and %s both have the P", "%s, %s 둘 다 P를 가지고 있습니다", owner, name)
 				owner = name
 			}
 			m.Go("M1", func() {
@@ -456,7 +456,7 @@ var (
 		"이 P를 기다리는 고루틴이 없습니다. 큐가 비었고, 새 일을 맡을 쪽은 따로 있습니다. 서두를 필요는 없지만 Slice가 지나면 가져옵니다")
 	sliceRule = check.Say(
 		"preemption goes by the time slice, which Tick counts: calls and what goes on in runnext do not begin a new one",
-		"선점의 기준은 Tick이 세는 타임 슬라이스입니다. 호출을 하거나 runnext로 이어 달려도 새 슬라이스가 시작되지 않습니다")
+		"선점의 기준은 Tick이 세는 타임 슬라이스입니다. 호출을 하거나 runnext로 이어서 실행해도 새 슬라이스가 시작되지 않습니다")
 	overRule = check.Say(
 		"when the slice is over the P is taken out of any call, also out of one that is new: a G that makes one short call after the other is never seen twice in the same",
 		"슬라이스가 끝났으면 새 호출이라도 P를 가져옵니다. 짧은 호출을 잇달아 하는 G는 같은 호출에서 두 번 보이는 일이 없습니다")
@@ -831,7 +831,7 @@ func TestDelayBeginsAnewAfterWork(t *testing.T) {
 var (
 	oneLock = check.Say(
 		"look and act under one lock, held once: \"is there work?\" and \"then the P is idle\", \"is there an idle P?\" and \"then the G waits\". If anything comes between, a G waits while a P is idle, and nobody knows",
-		"보는 것과 하는 것은 락을 한 번 잡은 채 함께 합니다. \"일이 있나?\"와 \"없으면 P를 쉬게 한다\", \"쉬는 P가 있나?\"와 \"없으면 G가 기다린다\"입니다. 그 사이에 무엇이 끼어들면 P가 쉬는데도 G가 기다리고, 아무도 모릅니다")
+		"확인과 그에 따른 행동은 락을 한 번 잡은 채 이어서 합니다. \"일이 있나?\"와 \"없으면 P를 쉬게 한다\", \"쉬는 P가 있나?\"와 \"없으면 G가 기다린다\"입니다. 그 사이에 무엇이 끼어들면 P가 쉬는데도 G가 기다리고, 아무도 모릅니다")
 	startRule = check.Say(
 		"Start is called without the lock: it takes the lock itself to find a spare thread, and to make one takes long",
 		"Start는 락 없이 부릅니다. 남는 스레드를 찾으려고 스스로 락을 잡고, 새로 만드는 데는 오래 걸립니다")
@@ -855,7 +855,7 @@ type script struct {
 
 func (s *script) note(call string, needs bool) {
 	if s.did = append(s.did, call); len(s.did) > 100 {
-		panic(check.Say("the scheduler is asked again and again: look once, act, and return", "스케줄러를 끝없이 부릅니다. 한 번 보고, 하고, 반환합니다"))
+		panic(check.Say("the scheduler is asked again and again: look once, act, and return", "스케줄러의 메서드를 끝없이 부릅니다. 한 번 확인하고, 처리하고, 반환해야 합니다"))
 	}
 	if s.held != needs && s.wrong == "" {
 		s.wrong = call + check.Say(" without the lock", ": 락 없이")
@@ -919,7 +919,7 @@ func (s *script) wants(t *testing.T, call, acts, rule string) {
 	}
 	check.True(t, s.wrong == "", call,
 		strings.Join(s.did, ", ")+check.Say(": wrong is ", ", 잘못된 것: ")+s.wrong,
-		check.Say("Lock, look, act, Unlock; Start without the lock", "Lock, 보기, 하기, Unlock. Start는 락 없이"), lock)
+		check.Say("Lock, look, act, Unlock; Start without the lock", "Lock, 확인, 처리, Unlock. Start는 락 없이"), lock)
 }
 
 func TestHandoffStartsAThreadOrRests(t *testing.T) {
@@ -993,7 +993,7 @@ func (v *virtual) Start(int) {
 func (v *virtual) stranded() {
 	v.m.Check(len(v.global) == 0 || len(v.idle) == 0,
 		"all is quiet, the P is idle, and g%[1]d waits on the global queue: it is stranded",
-		"모두 조용하고 P는 쉬는데 g%[1]d가 전역 런큐에서 기다립니다. 아무도 데려가지 않습니다", first(v.global))
+		"모두 조용하고 P는 쉬는데 g%[1]d이(가) 전역 런큐에서 기다립니다. 아무도 데려가지 않습니다", first(v.global))
 }
 
 func first(gs []*machine.G) uint64 {
@@ -1054,16 +1054,16 @@ func TestTheWholeProtocol(t *testing.T) {
 				owner := "M1"
 				var ran [3]int
 				has := func(name string) {
-					m.Check(owner == "", "%s and %s both have P0", "%s과 %s가 모두 P0을 가지고 있습니다", owner, name)
+					m.Check(owner == "", "%s and %s both have P0", "%s, %s 둘 다 P0을 가지고 있습니다", owner, name)
 					owner = name
 				}
 				run := func(name string, g *machine.G) {
-					m.Check(owner == name, "%s runs g%d without P0", "%s가 P0 없이 g%d를 실행합니다", name, g.ID)
+					m.Check(owner == name, "%s runs g%d without P0", "%s이(가) P0 없이 g%d을(를) 실행합니다", name, g.ID)
 					ran[g.ID]++
-					m.Check(ran[g.ID] == 1, "g%d runs on twice", "g%d가 두 번 이어서 실행됩니다", g.ID)
+					m.Check(ran[g.ID] == 1, "g%d runs on twice", "g%d이(가) 두 번 이어서 실행됩니다", g.ID)
 				}
 				acquire := func(name string) {
-					m.Check(v.st.Acquire(), "%s gets P0, and Acquire says no", "%s가 P0을 얻었는데 Acquire가 실패합니다", name)
+					m.Check(v.st.Acquire(), "%s gets P0, and Acquire says no", "%s이(가) P0을 얻었는데 Acquire가 실패합니다", name)
 					has(name)
 				}
 				// loop runs what there is, and then lets P0 rest.

@@ -129,7 +129,7 @@ func batches(order []int) []int {
 // and one in runnext, in five fresh children.
 func BenchmarkHalving(b *testing.B) {
 	if harness.Race() {
-		harness.Skip(b, "under the race detector Go shuffles the order on purpose", "레이스 감지기를 켜면 Go가 순서를 일부러 섞습니다")
+		harness.Skip(b, "under the race detector Go shuffles the order on purpose", "레이스 검출기를 켜면 Go가 순서를 일부러 섞습니다")
 	}
 	twoCPUs(b)
 	total, like := 0, 0

@@ -97,8 +97,8 @@ func (q *Queue) Put(g *machine.G) {
 	// this order: from the Store of the tail on, thieves look into the slot.
 	// TODO(task 3): is the ring full? Take half by moving the head, with
 	// CompareAndSwap: thieves move it too. Only then link them, and call q.overflow.
-	// 할 일(과제 2): tail의 자리 q.slot에 넣고, 그다음 tail을 1 올립니다. 순서가 중요합니다.
-	// tail을 Store한 순간부터 도둑이 그 자리를 들여다봅니다.
+	// 할 일(과제 2): tail의 칸 q.slot에 넣고, 그다음 tail을 1 올립니다. 순서가 중요합니다.
+	// tail을 Store한 순간부터 도둑이 그 칸을 들여다봅니다.
 	// 할 일(과제 3): 링이 가득 찼습니까? CompareAndSwap으로 head를 옮겨 절반을 가져갑니다.
 	// head는 도둑도 옮깁니다. Link로 잇고 q.overflow를 부르는 것은 그다음입니다.
 }
@@ -130,8 +130,8 @@ func (q *Queue) Empty() bool {
 	// TODO(task 2): head, tail and seat tell.
 	// TODO(task 5): but you read one after the other. Meanwhile PutNext may bring
 	// somebody from the seat to the ring: if the tail has moved, look again.
-	// 할 일(과제 2): head, tail, 자리를 보면 압니다.
-	// 할 일(과제 5): 그런데 하나씩 차례로 읽습니다. 그 사이에 PutNext가 자리의 고루틴을 링으로
+	// 할 일(과제 2): head, tail, runnext 자리를 보면 압니다.
+	// 할 일(과제 5): 그런데 하나씩 차례로 읽습니다. 그 사이에 PutNext가 runnext 자리의 고루틴을 링으로
 	// 옮길 수 있습니다. tail이 움직였으면 다시 봅니다.
 	return false
 }
@@ -151,9 +151,9 @@ func (q *Queue) StealFrom(victim *Queue, last bool) *machine.G {
 	// the victim's head. Did it fail? All again. Publish all but the last.
 	// TODO(task 5): the ring is empty, and last is true: the seat.
 	// 할 일(과제 4): 잘못된 호출은 패닉입니다. 그다음 상대의 head를, 이어서 tail을 읽고, 절반을
-	// 자기 tail 뒤의 자리로 복사하고, 상대의 head를 CompareAndSwap으로 옮겨 가져옵니다.
+	// 자기 tail 뒤의 칸으로 복사하고, 상대의 head를 CompareAndSwap으로 옮겨 가져옵니다.
 	// 실패했으면 처음부터 다시 합니다. 마지막 하나를 뺀 나머지를 공개합니다.
-	// 할 일(과제 5): 링이 비었고 last가 true이면 자리를 봅니다.
+	// 할 일(과제 5): 링이 비었고 last가 true이면 runnext 자리를 봅니다.
 	return nil
 }
 

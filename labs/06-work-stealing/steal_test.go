@@ -208,7 +208,7 @@ func TestQueueAgainstAModel(t *testing.T) {
 	check.Task(t, 2, looped(2, func(t *testing.T) {
 		queuetest.AgainstAModel(t, newQueue, "next", check.Say(
 			"lab 04's queue: slot = index % capacity, empty when head = tail; the seat of PutNext comes before the ring",
-			"실습 04의 큐와 같습니다. 자리는 인덱스 % 용량이고 head = tail이면 비어 있습니다. PutNext의 자리는 링보다 앞입니다"))
+			"실습 04의 큐와 같습니다. 칸은 인덱스 % 용량이고 head = tail이면 비어 있습니다. PutNext의 자리는 링보다 앞입니다"))
 	}))
 }
 
@@ -295,7 +295,7 @@ func TestOverflowAgainstAModel(t *testing.T) {
 	check.Task(t, 3, looped(3, func(t *testing.T) {
 		queuetest.AgainstAModel(t, newQueue, "overflow", check.Say(
 			"half of a full ring and the newcomer leave as one batch, linked in their order; nobody is lost and nobody is in two places",
-			"가득 찬 링의 절반과 새로 온 고루틴은 순서대로 이어진 한 묶음으로 나갑니다. 아무도 사라지지 않고 아무도 두 곳에 있지 않습니다"))
+			"가득 찬 링의 절반과 새로 온 고루틴은 순서대로 이어진 한 묶음으로 나갑니다. 사라지는 고루틴도, 두 곳에 있는 고루틴도 없어야 합니다"))
 	}))
 }
 
@@ -420,7 +420,7 @@ func TestStealLeavesTheSeat(t *testing.T) {
 	check.Task(t, 4, looped(4, func(t *testing.T) {
 		rule := check.Say(
 			"the seat is not counted and not taken but on the last pass: who sits there runs in a moment, where its data is in the cache",
-			"마지막 바퀴가 아니면 자리는 세지도 가져가지도 않습니다. 거기 앉은 고루틴은 자기 데이터가 캐시에 있는 그 P에서 곧 실행됩니다")
+			"마지막 바퀴가 아니면 runnext 자리는 세지도 가져가지도 않습니다. 거기 앉은 고루틴은 자기 데이터가 캐시에 있는 그 P에서 곧 실행됩니다")
 		gs := queuetest.Gs(3)
 		victim, thief := steal.NewQueue(4, nil), steal.NewQueue(4, nil)
 		victim.Put(gs[0])
@@ -456,7 +456,7 @@ func TestStealIsNotMisused(t *testing.T) {
 	check.Task(t, 4, looped(4, func(t *testing.T) {
 		rule := check.Say(
 			"a thief has nothing to run, so its queue is empty and has room; it never robs itself. Anything else is a mistake of the scheduler, told at once by a panic with a text",
-			"도둑은 실행할 것이 없으므로 그 큐는 비어 있고 자리가 있습니다. 자기 자신을 털지도 않습니다. 그 밖의 호출은 스케줄러의 잘못이니 설명이 있는 패닉으로 바로 알립니다")
+			"도둑은 실행할 것이 없으므로 그 큐는 비어 있고 자리가 있습니다. 자기 자신에게서 훔치지도 않습니다. 그 밖의 호출은 스케줄러의 잘못이니 설명이 있는 패닉으로 바로 알립니다")
 		g := queuetest.Gs(4)
 		full := func(put func(q *steal.Queue)) *steal.Queue {
 			q := steal.NewQueue(4, nil)
@@ -502,7 +502,7 @@ func TestStealAllocatesNothing(t *testing.T) {
 		check.True(t, stolen > 0, "thief.StealFrom(victim, false)", "nil", "g127", halving())
 		check.Equal(t, "thief.StealFrom(victim, false)", check.Say("allocations", "할당"), n, 0.0, check.Say(
 			"the batch goes straight into the slots behind the thief's own tail: nobody looks there yet",
-			"묶음은 도둑의 tail 뒤의 자리로 바로 들어갑니다. 거기는 아직 아무도 보지 않습니다"))
+			"묶음은 도둑의 tail 뒤의 칸으로 바로 들어갑니다. 거기는 아직 아무도 보지 않습니다"))
 	}))
 }
 
@@ -633,7 +633,7 @@ func TestModelPutIsSeenWhole(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, deeper(), check.Say("the ring is empty; the owner calls Put(g0) Put(g1), a thief StealFrom(victim, false)", "링은 비어 있음; 주인은 Put(g0) Put(g1), 도둑은 StealFrom(victim, false)"), check.Say(
 			"the slot is written first, then the tail: from the moment the tail says so, thieves look into the slot",
-			"자리를 먼저 쓰고 그다음 tail을 올립니다. tail이 올라간 순간부터 도둑이 그 자리를 들여다봅니다"),
+			"칸에 먼저 쓰고 그다음 tail을 올립니다. tail이 올라간 순간부터 도둑이 그 칸을 들여다봅니다"),
 			func(m *interleave.Model) {
 				s := newScene(m, 2)
 				thief := s.queue("thief")
@@ -708,7 +708,7 @@ func TestModelChainedSteals(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; a steals from the victim and runs what it has, b steals from a", "링에 g0 g1 g2 g3; a는 victim에게서 훔쳐 실행하고 b는 a에게서 훔침"), check.Say(
 			"the Store of the tail publishes: only when the batch is taken may others see it. From then on a thief is a victim like any other",
-			"tail의 Store가 공개하는 순간입니다. 묶음을 가져간 다음에야 남에게 보여야 합니다. 그때부터는 도둑도 다른 P와 똑같이 털릴 수 있습니다"),
+			"tail의 Store가 공개하는 순간입니다. 묶음을 가져간 다음에야 남에게 보여야 합니다. 그때부터는 도둑도 다른 P와 똑같이 도둑맞을 수 있습니다"),
 			func(m *interleave.Model) {
 				s := newScene(m, 6)
 				victim := s.queue("victim", s.gs[:4]...)
@@ -739,7 +739,7 @@ func TestModelChainedSteals(t *testing.T) {
 
 func TestModelSlotsAreReused(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; the owner calls Get() and Put() of another, eight times: every slot is used again; a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get()과 다른 고루틴의 Put()을 여덟 번 되풀이해 모든 자리를 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; the owner calls Get() and Put() of another, eight times: every slot is used again; a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get()과 다른 고루틴의 Put()을 여덟 번 되풀이해 모든 칸을 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices only grow. A head that came back to its old value would let a CompareAndSwap succeed though all has changed (ABA), and the copies that the thief holds are of another time",
 			"인덱스는 커지기만 합니다. head가 옛 값으로 돌아오면 모두 바뀌었는데도 CompareAndSwap이 성공합니다(ABA). 도둑이 쥔 복사본은 이미 지난 것입니다"),
 			func(m *interleave.Model) {
@@ -811,7 +811,7 @@ func TestModelNeverEmpty(t *testing.T) {
 				})
 				m.Go("thief", func() {
 					g := thief.StealFrom(victim, false)
-					m.Check(g != nil, "the thief comes back with nil, but the ring was never empty", "도둑이 nil을 들고 왔지만 링은 한순간도 비지 않았습니다")
+					m.Check(g != nil, "the thief comes back with nil, but the ring was never empty", "도둑의 StealFrom이 nil을 돌려주었지만 링은 한순간도 비지 않았습니다")
 					s.took("thief", g)
 					m.Saw("stolen")
 				})
@@ -887,7 +887,7 @@ func TestStampedeThreads(t *testing.T) {
 			rounds = 1
 		}
 		call := fmt.Sprintf(check.Say("one owner puts %d goroutines, 8 thieves steal", "주인 하나가 고루틴 %d개를 넣고 도둑 8명이 훔침"), rounds*perRound)
-		rule := check.Say("nobody is lost, and nobody is taken twice", "아무도 사라지지 않고 아무도 두 번 나가지 않습니다")
+		rule := check.Say("nobody is lost, and nobody is taken twice", "사라지는 고루틴도, 두 번 나가는 고루틴도 없어야 합니다")
 		// Sequentially first.
 		gs := queuetest.Gs(perRound)
 		victim, thief := steal.NewQueue(256, nil), steal.NewQueue(256, nil)
@@ -954,7 +954,7 @@ func TestStampedeThreads(t *testing.T) {
 				wrong++
 			}
 		}
-		check.Equal(t, call, check.Say("goroutines that were not taken once a round", "한 라운드에 한 번 나가지 않은 고루틴"), wrong, 0, rule)
+		check.Equal(t, call, check.Say("goroutines that were not taken once a round", "라운드마다 정확히 한 번 나가지 않은 고루틴 수"), wrong, 0, rule)
 		t.Logf("%d steals", steals.Load())
 	}))
 }
@@ -1009,7 +1009,7 @@ func TestHistoriesThreads(t *testing.T) {
 		call := fmt.Sprintf(check.Say("%d histories: the owner calls Put and Get, three thieves StealFrom", "기록 %d개: 주인은 Put과 Get, 도둑 셋은 StealFrom을 부름"), histories)
 		rule := check.Say(
 			"each call takes effect at one moment between its begin and its end (linearizability): the history reads like one of calls one after the other, in which each steal takes exactly half",
-			"모든 호출은 시작과 끝 사이의 한순간에 일어난 것으로 볼 수 있어야 합니다(선형화 가능성). 기록은 호출을 하나씩 차례로 한 것처럼 읽히고, 거기서 도둑질은 매번 정확히 절반을 가져갑니다")
+			"모든 호출은 시작과 끝 사이의 한순간에 일어난 것으로 볼 수 있어야 합니다(선형화 가능성). 기록은 호출을 하나씩 차례로 한 것처럼 읽히고, 거기서 훔칠 때마다 정확히 절반을 가져갑니다")
 		stolen := 0
 		for range histories {
 			var clock realatomic.Int64
@@ -1086,11 +1086,11 @@ func TestHistoriesThreads(t *testing.T) {
 				check.Fail(t, call, check.Say("a history that no order of its calls explains", "호출을 어떤 순서로 놓아도 설명되지 않는 기록"), check.Say("one that some order explains", "설명하는 순서가 있는 기록"), rule)
 			default:
 				check.Fail(t, call, fmt.Sprintf(check.Say("the check of a history of %d calls did not end", "호출 %d개짜리 기록의 검사가 끝나지 않음"), len(history)), check.Say("it ends", "끝남"), check.Say(
-					"an unfinished check is no pass: run the test again", "끝나지 않은 검사는 통과가 아닙니다. 테스트를 다시 실행해 보십시오"))
+					"an unfinished check is no pass: run the test again", "끝나지 않은 검사는 통과가 아닙니다. 테스트를 다시 실행합니다"))
 			}
 		}
 		// Even where threads take turns on one CPU the thieves get a turn.
-		check.True(t, stolen > 0, call, check.Say("nothing was stolen", "아무것도 훔치지 않음"), check.Say("steals", "도둑질이 일어남"), halving())
+		check.True(t, stolen > 0, call, check.Say("nothing was stolen", "아무것도 훔치지 않음"), check.Say("steals", "고루틴을 훔침"), halving())
 	}))
 }
 
@@ -1176,7 +1176,7 @@ func TestModelEmpty(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		explore(t, deeper(), check.Say("in the seat g0; the owner calls PutNext(g1), which sends g0 to the ring, and Get(), which takes g1; another thread asks Empty()", "자리에 g0; 주인은 g0을 링으로 보내는 PutNext(g1)과 g1을 꺼내는 Get()을 부름; 다른 스레드가 Empty()를 물음"), check.Say(
 			"Empty says true only if there was a moment at which nobody was there. Ring and seat are read one after the other, and in between g0 went from the seat, which you had not read, to the ring, which you had. A thread that believes it goes to sleep beside work",
-			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 링과 자리는 하나씩 차례로 읽는데, 그 사이에 g0이 아직 읽지 않은 자리에서 이미 읽은 링으로 옮겨 갔습니다. 이것을 믿은 스레드는 일을 옆에 두고 잠듭니다"),
+			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 링과 자리는 하나씩 차례로 읽는데, 그 사이에 g0이 아직 읽지 않은 자리에서 이미 읽은 링으로 옮겨 갔습니다. 이 답을 믿은 스레드는 일이 있는데도 잠듭니다"),
 			func(m *interleave.Model) {
 				s := newScene(m, 2)
 				victim := s.queue("victim")
@@ -1251,7 +1251,7 @@ func TestFoundWakesTheNext(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
 		rule := check.Say(
 			"the last that spins wakes another when it has found work: whoever submitted more work meanwhile woke nobody, because this one spun",
-			"마지막으로 스핀하던 스레드는 일을 찾으면 다른 스레드를 깨웁니다. 그동안 일을 더 낸 쪽은 이 스레드가 스핀하고 있어서 아무도 깨우지 않았습니다")
+			"마지막으로 스핀하던 스레드는 일을 찾으면 다른 스레드를 깨웁니다. 그동안 일을 더 내놓은 쪽은 이 스레드가 스핀하고 있어서 아무도 깨우지 않았습니다")
 		var s steal.Spin
 		check.Equal(t, check.Say("nobody spins", "아무도 스핀하지 않음"), "Wake", s.Wake(), true, spinning())
 		check.Equal(t, "Wake() Wake()", check.Say("the second Wake", "두 번째 Wake"), s.Wake(), false, spinning())
@@ -1289,7 +1289,7 @@ func TestSpinIsNotMisused(t *testing.T) {
 func releaseFirst() string {
 	return check.Say(
 		"release the P, spin no longer, and only then look again. Whoever submits work makes it visible, and then sees whether one spins: so one of the two sees the other. In any other order both may look too early, and the work lies there beside a thread that sleeps",
-		"P를 내놓고, 스핀을 그만두고, 그다음에 다시 봅니다. 일을 내는 쪽은 일을 보이게 한 다음 스핀하는 스레드가 있는지 봅니다. 그래서 둘 중 하나는 반드시 상대를 봅니다. 순서가 다르면 둘 다 너무 일찍 보고, 일은 잠든 스레드 옆에 남습니다")
+		"P를 내놓고, 스핀을 그만두고, 그다음에 다시 봅니다. 일을 내놓는 쪽은 일을 큐에 넣어 보이게 한 다음 스핀하는 스레드가 있는지 봅니다. 그래서 둘 중 하나는 반드시 상대가 한 일을 봅니다. 순서가 다르면 둘 다 너무 일찍 확인해서, 스레드가 잠든 채 일이 남습니다")
 }
 
 func TestParkLooksAgain(t *testing.T) {
@@ -1335,9 +1335,9 @@ func TestParkLooksAgain(t *testing.T) {
 
 func TestModelOnlyOneWakes(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, deeper(), check.Say("nobody spins; two threads that submitted work call Wake()", "아무도 스핀하지 않음; 일을 낸 스레드 둘이 Wake()를 부름"), check.Say(
+		explore(t, deeper(), check.Say("nobody spins; two threads that submitted work call Wake()", "아무도 스핀하지 않음; 일을 내놓은 스레드 둘이 Wake()를 부름"), check.Say(
 			"of several that ask at once, one wakes: to look and to count are one step",
-			"동시에 물어도 하나만 깨웁니다. 보고 세는 것이 한 걸음이어야 합니다"),
+			"동시에 물어도 하나만 깨웁니다. 확인하고 세기를 한 연산으로 해야 합니다"),
 			func(m *interleave.Model) {
 				var s steal.Spin
 				m.Watch("spin", &s)
@@ -1491,7 +1491,7 @@ func TestModelParkWithoutSpinning(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
 		explore(t, deeper(), check.Say("one M that does not spin parks; another submits work: it appears, then Wake()", "스핀하지 않는 M 하나가 Park함; 다른 하나는 일을 보이게 한 뒤 Wake()를 부름"), check.Say(
 			"who does not spin looks again too. The submitter found no idle P, because this one was not released yet: nobody else will look",
-			"스핀하지 않던 스레드도 다시 봅니다. 일을 낸 쪽은 이 P가 아직 놓이지 않아 쉬는 P를 찾지 못했습니다. 다시 볼 스레드가 달리 없습니다"),
+			"스핀하지 않던 스레드도 다시 봅니다. 일을 내놓은 쪽은 이 P를 아직 내놓기 전이라 쉬는 P를 찾지 못했습니다. 다시 확인할 스레드가 달리 없습니다"),
 			func(m *interleave.Model) {
 				c := &crew{Model: m, notes: make([]interleave.Note, 1)}
 				submit := c.units()
@@ -1503,7 +1503,7 @@ func TestModelParkWithoutSpinning(t *testing.T) {
 
 func TestModelTwoSleepersTwoUnits(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, 2, check.Say("two Ms look for work, one of them spins; another submits work twice: both get some", "M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 일을 두 번 냄: 둘 다 일을 얻음"), check.Say(
+		explore(t, 2, check.Say("two Ms look for work, one of them spins; another submits work twice: both get some", "M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 일을 두 번 내놓음: 둘 다 일을 얻음"), check.Say(
 			"no P is idle beside work: while one spins nobody else is woken, so when it finds work, Found must wake the next",
 			"일이 있는데 노는 P가 있으면 안 됩니다. 하나가 스핀하는 동안 아무도 깨우지 않았으므로, 일을 찾으면 Found가 다음 스레드를 깨워야 합니다"),
 			func(m *interleave.Model) {
@@ -1704,7 +1704,7 @@ func TestSchedulerThreads(t *testing.T) {
 		call := fmt.Sprintf(check.Say("4 Ps and 4 Ms run a tree of %d goroutines, each of which starts two", "P 4개와 M 4개가 고루틴 %d개짜리 트리를 실행함. 고루틴마다 둘을 시작함"), nodes-1)
 		rule := check.Say(
 			"every goroutine runs once; and when there is no more work all Ms sleep and nobody counts as spinning: an idle scheduler uses no CPU, and the next submitter wakes one",
-			"모든 고루틴이 한 번씩 실행됩니다. 일이 없어지면 모든 M이 잠들고 스핀하는 스레드도 없습니다. 할 일이 없는 스케줄러는 CPU를 쓰지 않고, 다음에 일을 내는 쪽이 하나를 깨웁니다")
+			"모든 고루틴이 한 번씩 실행됩니다. 일이 없어지면 모든 M이 잠들고 스핀하는 스레드도 없습니다. 할 일이 없는 스케줄러는 CPU를 쓰지 않고, 다음에 일을 내놓는 쪽이 하나를 깨웁니다")
 		// Sequentially first.
 		var s steal.Spin
 		check.Equal(t, check.Say("nobody spins", "아무도 스핀하지 않음"), "Wake", s.Wake(), true, spinning())
