@@ -133,8 +133,8 @@ func parse(fs *flag.FlagSet, args []string, example string) (rest []string, err 
 			if known == nil {
 				known = []string{lang.Say("no flags", "플래그 없음")}
 			}
-			return nil, usage("%s: %v, want %s, for example: %s", "%s: %v. 쓸 수 있는 것: %s. 예: %s",
-				fs.Name(), err, strings.Join(known, ", "), example)
+			return nil, usage("%s: %s, want %s, for example: %s", "%s: %s. 쓸 수 있는 것: %s. 예: %s",
+				fs.Name(), flagError(err), strings.Join(known, ", "), example)
 		}
 		if args = fs.Args(); len(args) == 0 {
 			return rest, nil
@@ -142,6 +142,22 @@ func parse(fs *flag.FlagSet, args []string, example string) (rest []string, err 
 		rest = append(rest, args[0])
 		args = args[1:]
 	}
+}
+
+// flagError words what package flag says in the reader's language.
+func flagError(err error) string {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		return fmt.Sprintf(lang.Say("there is no flag %s", "%s 플래그는 없습니다"), name)
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
+		return fmt.Sprintf(lang.Say("%s needs a value", "%s 뒤에 값이 필요합니다"), name)
+	}
+	var value, name string
+	if n, _ := fmt.Sscanf(text, "invalid value %q for flag %s", &value, &name); n == 2 {
+		return fmt.Sprintf(lang.Say("%q is no value for %s", "%q: %s의 값이 될 수 없습니다"), value, strings.TrimSuffix(name, ":"))
+	}
+	return text
 }
 
 const helpEN = `usage: go tool lab [command] [arguments]

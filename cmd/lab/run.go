@@ -159,6 +159,9 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 			}
 		}
 	}
+	if info, err := os.Stat(trace); err == nil && trace != "" && r.Trace == "" && !quiet {
+		a.showTrace(trace, info.Size(), time.Duration(r.TraceCutNS))
+	}
 	switch {
 	case r.Interrupted:
 		return &exitError{130, lang.Say("interrupted", "중단했습니다")}
@@ -326,7 +329,7 @@ func beforeRun() error {
 
 // showStats prints what happened, a row for each P that did anything.
 func (a *app) showStats(s report.Stats) error {
-	t := table{head: []string{"P", lang.Say("switches", "교환"), lang.Say("spawns", "생성"), lang.Say("steals", "훔치기"),
+	t := table{head: []string{"P", lang.Say("switches", "교환"), lang.Say("spawns", "생성"), lang.Say("steals", "훔친 횟수"),
 		lang.Say("stolen", "훔친 G"), lang.Say("hand-offs", "핸드오프"), lang.Say("preemptions", "선점"), lang.Say("parks", "파킹"), lang.Say("growths", "스택 확장")}}
 	row := func(name string, p report.P) {
 		cells := []string{name}
@@ -351,15 +354,29 @@ func (a *app) showStats(s report.Stats) error {
 	if none > 0 {
 		a.printf("%d Ps had nothing to do.", "P %d개는 아무 일도 하지 않았습니다.", none)
 	}
-	took := time.Duration(s.TookNS)
-	switch {
-	case took > time.Second:
-		took = took.Round(10 * time.Millisecond)
-	case took > time.Millisecond:
-		took = took.Round(10 * time.Microsecond)
-	}
-	a.printf("%d Ps · %d threads made, the monitor's included · %v", "P %d개 · 만든 스레드 %d개(모니터 포함) · %v", len(s.Ps), s.Threads, took)
+	a.printf("Ps: %d · threads made: %d, the monitor's included · %v", "P %d개 · 만든 스레드 %d개(모니터 포함) · %v", len(s.Ps), s.Threads, rounded(time.Duration(s.TookNS)))
 	return nil
+}
+
+// rounded leaves a duration few digits.
+func rounded(d time.Duration) time.Duration {
+	switch {
+	case d > time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	}
+	return d
+}
+
+// showTrace says where the trace is, and how much of the run it covers.
+func (a *app) showTrace(path string, size int64, cut time.Duration) {
+	a.printf("The trace is in %s (%.1f MB): open it in ui.perfetto.dev. To record it took time, so this run was slower.",
+		"트레이스를 %s에 썼습니다(%.1f MB). ui.perfetto.dev에서 엽니다. 기록하느라 이번 실행은 더 느렸습니다.", path, float64(size)/1e6)
+	if cut > 0 {
+		a.printf("It covers the first %v of the run: a longer one would be too big to look at.",
+			"실행의 처음 %v만 담았습니다. 더 길면 너무 커서 볼 수 없습니다.", rounded(cut))
+	}
 }
 
 // labCode is whose code of a lab runs, and why.
@@ -380,9 +397,9 @@ func codeOf(l lab, v verdict) labCode {
 	case v.Broken:
 		why = lang.Say("your file does not compile", "작성한 파일이 컴파일되지 않음")
 	case v.Task != "":
-		why = fmt.Sprintf(lang.Say("task %s is not solved", "과제 %s: 아직 풀지 않음"), v.Task)
+		why = fmt.Sprintf(lang.Say("yours does not pass task %s yet", "여러분의 코드는 아직 과제 %s에서 실패"), v.Task)
 	}
-	return labCode{l.name, "reference", why}
+	return labCode{l.name, "reference", fmt.Sprintf("%s: go tool lab test %s", why, l.nn)}
 }
 
 func (c labCode) text() string {

@@ -189,7 +189,7 @@ func TestRunWhy(t *testing.T) {
 	s.tests["03-context-switch"], s.tests["04-gmp"] = noBuild, noTests
 	out, err := do(t, a, "run", file)
 	require.NoError(t, err)
-	require.Contains(t, out, "03-context-switch   reference (your file does not compile)\n04-gmp              reference (its tests fail)\n")
+	require.Contains(t, out, "03-context-switch   reference (your file does not compile: go tool lab test 03)\n04-gmp              reference (its tests fail: go tool lab test 04)\n")
 
 	a, s, file = runFixture(t)
 	s.tests["04-gmp"] = ""
@@ -223,18 +223,18 @@ func TestRunJSON(t *testing.T) {
 		require.NoError(t, dec.Decode(&got))
 		return got
 	}
-	labs := []labCode{{"03-context-switch", "yours", ""}, {"04-gmp", "reference", "task 3 is not solved"}}
+	labs := []labCode{{"03-context-switch", "yours", ""}, {"04-gmp", "reference", "yours does not pass task 3 yet: go tool lab test 04"}}
 	out, err := do(t, a, "run", "-json", file)
 	require.NoError(t, err)
 	require.Equal(t, outcomeOfRun{labs, &twoPs.Stats, ""}, read(out))
 	require.Contains(t, errs.String(), "100000\n", "what the program prints")
 
 	deadlock := twoPs
-	deadlock.Error = "deadlock: all 2 goroutines wait"
+	deadlock.Error = "deadlock: nobody is left to wake anybody; waiting: 2"
 	s.program = func(context.Context, child) *report.Report { return &deadlock }
 	out, err = do(t, a, "run", file, "-json")
 	require.Equal(t, &exitError{code: 1}, err)
-	require.Equal(t, outcomeOfRun{labs, &twoPs.Stats, "deadlock: all 2 goroutines wait"}, read(out))
+	require.Equal(t, outcomeOfRun{labs, &twoPs.Stats, "deadlock: nobody is left to wake anybody; waiting: 2"}, read(out))
 
 	s.build = "labs/03-context-switch/switch.go:5: undefined: x\n"
 	require.NoError(t, os.WriteFile(filepath.Join(a.root, "labs", "03-context-switch", "switch.go"), []byte("package ctxswitch // new\n"), 0o644))
@@ -251,7 +251,7 @@ func TestRunFails(t *testing.T) {
 		r    *report.Report
 		want string
 	}{
-		{&report.Report{Stats: twoPs.Stats, Error: "deadlock: all 2 goroutines wait\ngoroutine 1: waits"}, "deadlock: all 2 goroutines wait\ngoroutine 1: waits"},
+		{&report.Report{Stats: twoPs.Stats, Error: "deadlock: nobody is left to wake anybody; waiting: 2\ngoroutine 1: waits"}, "deadlock: nobody is left to wake anybody; waiting: 2\ngoroutine 1: waits"},
 		{&report.Report{Error: "ping.asm:1: unknown instruction"}, "ping.asm:1: unknown instruction"},
 		{&report.Report{Stats: twoPs.Stats, Trace: "trace: no space"}, "trace: no space"},
 		{&report.Report{Stats: twoPs.Stats, Error: "fault", Trace: "trace: no space"}, "fault\ntrace: no space"},
@@ -378,7 +378,9 @@ func masked(out string) string {
 		line = regexp.MustCompile(` \d+`).ReplaceAllString(line, " #")
 		return regexp.MustCompile(`---+`).ReplaceAllString(strings.Join(strings.Fields(line), " "), "---")
 	})
-	out = regexp.MustCompile(`\d+ threads`).ReplaceAllString(out, "# threads")
+	out = regexp.MustCompile(`threads made: \d+`).ReplaceAllString(out, "threads made: #")
+	out = regexp.MustCompile(`\([\d.]+ MB\)`).ReplaceAllString(out, "(# MB)")
+	out = regexp.MustCompile(`(first |처음 )[\d.]+[mµ]?s`).ReplaceAllString(out, "${1}TIME")
 	return regexp.MustCompile(`스레드 \d+개`).ReplaceAllString(out, "스레드 #개")
 }
 
@@ -450,7 +452,7 @@ func TestRunBook(t *testing.T) {
 		speak(t, korean)
 		out, err := do(t, a, "run", file, "-procs", "2", "-trace", trace)
 		require.NoError(t, err)
-		golden(t, fmt.Sprintf("run.book.%t", korean), masked(out))
+		golden(t, fmt.Sprintf("run.book.%t", korean), strings.ReplaceAll(masked(out), trace, "trace.json"))
 		readTrace(t, trace)
 	}
 	speak(t, false)
@@ -466,7 +468,7 @@ func TestRunBook(t *testing.T) {
 
 	out, err := do(t, a, "run", "-trace", trace, asm("main: ENTER 1\n STORE [SP], 0\n CHAN\n STORE [SP], R0\n RECV\n RET\n"))
 	require.Equal(t, 1, code(err))
-	require.Regexp(t, `(?s)^deadlock: all 1 goroutines wait\ngoroutine 1 \[waiting\]: to receive from channel 1\n    \S*x\.asm:5: RECV$`, err.Error())
+	require.Regexp(t, `(?s)^deadlock: nobody is left to wake anybody; waiting: 1\ngoroutine 1 \[waiting\]: to receive from channel 1\n    \S*x\.asm:5: RECV$`, err.Error())
 	require.Contains(t, out, "hand-offs")
 	readTrace(t, trace)
 

@@ -133,10 +133,13 @@ func (o *outcome) unfinished(stderr string) {
 		}
 		t.failed = true
 		t.output = append(t.output, lang.Say(
-			"it did not finish: the process ended while it ran. Out of memory, os.Exit, a panic in a goroutine, or a loop without an end? What it said last:\n",
-			"테스트가 끝나기 전에 프로세스가 종료되었습니다. 메모리 부족, os.Exit, 고루틴 안의 패닉, 끝없는 반복 중 하나일 수 있습니다. 마지막 출력:\n"))
-		lines := strings.SplitAfter(strings.TrimSpace(tidy(o.pkg)+stderr), "\n")
-		t.output = append(t.output, lines[max(0, len(lines)-20):]...)
+			"it did not finish: the process ended while it ran. Out of memory, os.Exit, a panic in a goroutine, or a loop without an end?\n",
+			"테스트가 끝나기 전에 프로세스가 종료되었습니다. 메모리 부족, os.Exit, 고루틴 안의 패닉, 끝없는 반복 중 하나일 수 있습니다.\n"))
+		if said := strings.TrimSpace(tidy(o.pkg) + stderr); said != "" {
+			lines := strings.SplitAfter(said, "\n")
+			t.output = append(t.output, lang.Say("What it said last:\n", "마지막 출력:\n"))
+			t.output = append(t.output, lines[max(0, len(lines)-20):]...)
+		}
 	}
 }
 
@@ -190,11 +193,16 @@ func (a *app) test(ctx context.Context, args []string) error {
 	return a.next(l)
 }
 
-// where finds the first lab that is not solved.
+// where finds the first lab that is not solved: 03, then by number.
 func (a *app) where(ctx context.Context) error {
 	labs, err := a.labs()
 	if err != nil {
 		return err
+	}
+	// The pages say: begin with lab 03.
+	if i := slices.IndexFunc(labs, func(l lab) bool { return l.nn == "03" }); i > 0 {
+		first := labs[i]
+		labs = slices.Insert(slices.Delete(labs, i, i+1), 0, first)
 	}
 	for _, l := range labs {
 		passed, err := a.testLab(ctx, l)
@@ -269,7 +277,7 @@ func (a *app) testLab(ctx context.Context, l lab) (passed bool, err error) {
 		return true, nil
 	}
 	if !o.failed {
-		a.printf("%s: solved, %d of %d tasks pass.", "%s: 해결. 과제 %[3]d개 중 %[2]d개를 통과했습니다.", l.name, len(res.Tasks), len(res.Tasks))
+		a.printf("%s: solved, %d of %d tasks pass.", "%s: 모두 통과했습니다. 과제 %[3]d개 중 %[2]d개.", l.name, len(res.Tasks), len(res.Tasks))
 		return true, nil
 	}
 	a.showFailure(l, o)

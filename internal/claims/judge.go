@@ -224,8 +224,8 @@ func (f Figure) judge(values []float64, t Threshold, noise float64) (i Interval,
 	}
 	if t.met(i.Lo) == t.met(i.Hi) {
 		return i, Inconclusive, fmt.Sprintf(lang.Say(
-			"with the noise of ±%s %% the median is too near to the threshold: close other programs, or -rounds 30",
-			"잡음이 ±%s %%여서 중앙값이 기준값에 너무 가깝습니다. 다른 프로그램을 끄거나 -rounds 30으로 다시 잽니다"), Number(100*noise))
+			"with the noise of ±%s %% the distance from the threshold can't be trusted: close other programs, or -rounds 30",
+			"잡음이 ±%s %%여서 기준값과의 차이를 믿을 수 없습니다. 다른 프로그램을 끄거나 -rounds 30으로 다시 잽니다"), Number(100*noise))
 	}
 	return i, Inconclusive, lang.Say("the interval straddles the threshold", "구간이 기준값에 걸칩니다")
 }

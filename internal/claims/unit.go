@@ -5,6 +5,7 @@ import "strings"
 // units is what stands after a figure, for units that need other words.
 var units = map[string]Text{
 	"ratio":      {"times", "배"},
+	"times":      {"times", "배"},
 	"percent":    {"%", "%"},
 	"registers":  {"registers", "개"},
 	kernelSwitch: {"per switch", "번(교환당)"},

@@ -74,7 +74,8 @@ func program(ctx context.Context, file string, procs int, traced string) (r repo
 		r.Error = err.Error()
 		return r
 	}
-	o := tiny.Options{Procs: procs, World: world}
+	// Poison: a program that keeps a value in a register across a trap shows it.
+	o := tiny.Options{Procs: procs, World: world, Poison: true}
 	if traced != "" {
 		o.Trace = &tiny.Trace{}
 	}
@@ -88,6 +89,9 @@ func program(ctx context.Context, file string, procs int, traced string) (r repo
 	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {
 		if err := write(o.Trace, traced); err != nil {
 			r.Trace = err.Error()
+		}
+		if at, cut := o.Trace.Cut(); cut {
+			r.TraceCutNS = at.Nanoseconds()
 		}
 	}
 	return r

@@ -177,6 +177,11 @@ func (as *assembler) assemble(line string) {
 	}
 	name := strings.ToUpper(fields[0])
 	m, ok := mnemonics[name]
+	if _, label := mnemonics[strings.ToUpper(fields[min(1, len(fields)-1)])]; !ok && label {
+		as.errorf("unknown instruction %q before an instruction: a label ends with a colon, for example: %[1]s:",
+			"명령어 앞에 알 수 없는 %q이(가) 있습니다. 레이블이라면 콜론으로 끝나야 합니다. 예: %[1]s:", fields[0])
+		return
+	}
 	if !ok {
 		as.errorf("unknown instruction %q; expected one of %s",
 			"알 수 없는 명령어 %q입니다. 쓸 수 있는 명령어: %s",
@@ -196,7 +201,7 @@ func (as *assembler) assemble(line string) {
 	for i, word := range words {
 		if what := as.operand(&in, name, m.operands[i], i, strings.TrimSpace(word)); what != "" {
 			as.errorf("operand %d of %s: found %q, expected %s; for example: %s",
-				"%[2]s의 %[1]d번째 피연산자: 적힌 것은 %[3]q, 필요한 것은 %[4]s입니다. 예: %[5]s",
+				"%[2]s의 %[1]d번째 피연산자 %[3]q을(를) 쓸 수 없습니다. 필요한 것: %[4]s. 예: %[5]s",
 				i+1, name, strings.TrimSpace(word), what, m.example)
 			return
 		}
@@ -275,15 +280,15 @@ func (as *assembler) operand(in *instr, name string, kind operand, i int, word s
 	case host:
 		f, ok := as.hosts[word]
 		if !ok {
-			return lang.Say("one of the Go functions given: ", "주어진 Go 함수 중 하나: ") +
-				strings.Join(slices.Sorted(maps.Keys(as.hosts)), " ")
+			return lang.Say("one of the Go functions given: ", "Go 함수 가운데 하나: ") +
+				strings.Join(slices.Sorted(maps.Keys(as.hosts)), ", ")
 		}
 		in.to = int32(len(as.Program.hosts))
 		as.Program.hosts = append(as.Program.hosts, f)
 	case call:
 		n, ok := syscalls[strings.ToLower(word)]
 		if !ok {
-			return lang.Say("one of ", "다음 중 하나: ") + strings.Join(slices.Sorted(maps.Keys(syscalls)), " ")
+			return lang.Say("one of ", "다음 가운데 하나: ") + strings.Join(slices.Sorted(maps.Keys(syscalls)), ", ")
 		}
 		in.imm = uint64(n)
 	}

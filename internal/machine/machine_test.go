@@ -263,6 +263,7 @@ func TestStack(t *testing.T) {
 func TestAssemblerErrors(t *testing.T) {
 	for name, test := range map[string]struct{ source, want string }{
 		"unknown instruction":  {"NOP\n\n MOVE R1, 2", "x.asm:3: unknown instruction \"MOVE\"; expected one of ADD CALL"},
+		"a label, no colon":    {"main ENTER 1", "x.asm:1: unknown instruction \"main\" before an instruction: a label ends with a colon, for example: main:"},
 		"too few operands":     {"ADD R1", "x.asm:1: ADD takes 2 operands, found 1; for example: ADD R1, R2"},
 		"too many operands":    {"RET 1", "x.asm:1: RET takes 0 operands, found 1; for example: RET"},
 		"wrong operand":        {"ADD 1, R1", "x.asm:1: operand 1 of ADD: found \"1\", expected a register R0 to R13; for example: ADD R1, R2"},
@@ -289,7 +290,7 @@ func TestAssemblerErrors(t *testing.T) {
 		"ENTER too large":      {"ENTER 65536", "expected a number from 0 to 65535"},
 		"ENTER negative":       {"ENTER -1", "expected a number from 0 to 65535"},
 		"unknown host":         {"HOST nobody", "x.asm:1: operand 1 of HOST: found \"nobody\", expected one of the Go functions given: print"},
-		"unknown call":         {"SYS open", "x.asm:1: operand 1 of SYS: found \"open\", expected one of getpid read sleep"},
+		"unknown call":         {"SYS open", "x.asm:1: operand 1 of SYS: found \"open\", expected one of getpid, read, sleep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Assemble("x.asm", test.source, map[string]Host{"print": nil})

@@ -29,9 +29,13 @@ func (m *m) leave(g *machine.G) {
 
 // block makes a call that may block the thread. In no case does it outlive the
 // run: sleeps and pipes end with it.
-func (m *m) block(call int32, arg uint64) uint64 {
+func (m *m) block(g *machine.G, call int32, arg uint64) uint64 {
+	defer m.Trace.call(g)()
 	switch call {
 	case machine.SysSleep:
+		if int64(arg) <= 0 { // as time.Sleep
+			return 0
+		}
 		timer := time.NewTimer(time.Duration(min(arg, maxSleep)) * time.Microsecond)
 		defer timer.Stop()
 		select {
@@ -79,9 +83,10 @@ func (s *sched) monitor() {
 		// After the look: whoever begins a slice from now on says so.
 		s.rounds.Add(1)
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
-		worked = len(retake) > 0
+		worked = false
 		for _, p := range retake {
 			if s.ps[p].state.Retake(views[p].Call) {
+				worked = true
 				s.ps[p].stats.Handoffs++ // the P is ours here
 				s.Trace.handoff(p)
 				handoff.Handoff(s, p, !views[p].Empty)

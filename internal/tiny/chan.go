@@ -140,6 +140,9 @@ func (t *table) each(f func(id uint64, ch *channel)) {
 }
 
 func noChannel(id uint64) error {
-	return fmt.Errorf(lang.Say("%d is no channel: CHAN makes them, and counts from 1 (0: a buffer of more than %d words)",
-		"%d번 채널은 없습니다. 채널은 CHAN이 만들고 번호는 1부터입니다(0: 버퍼가 %d워드보다 큼)"), id, maxBuffer)
+	if id == 0 {
+		return fmt.Errorf(lang.Say("0 is no channel: was the local never written, or did CHAN ask for a buffer of more than %d words?",
+			"0번 채널은 없습니다. 지역 변수에 아무것도 쓰지 않았거나, CHAN의 버퍼가 %d워드보다 컸습니다"), maxBuffer)
+	}
+	return fmt.Errorf(lang.Say("%d is no channel: want a number that CHAN returned", "%d번 채널은 없습니다. CHAN이 돌려준 번호여야 합니다"), int64(id))
 }

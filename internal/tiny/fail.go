@@ -11,6 +11,7 @@ import (
 
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
+	memory "gmplab/labs/01-memory"
 )
 
 // What can end a run, beside what its program does wrong: errors.Is tells them.
@@ -35,6 +36,15 @@ type text struct{ en, ko string }
 
 func (t *text) Error() string { return lang.Say(t.en, t.ko) }
 
+// worded is an error in other words.
+type worded struct {
+	text string
+	err  error
+}
+
+func (w *worded) Error() string { return w.text }
+func (w *worded) Unwrap() error { return w.err }
+
 // Error is what went wrong in a program, and where everybody was.
 type Error struct {
 	Err error // ErrDeadlock, memory.ErrOverflow, a *machine.FaultError, …
@@ -57,7 +67,7 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Err.Error())
 	if errors.Is(e.Err, ErrDeadlock) {
-		fmt.Fprintf(&b, lang.Say(": all %d goroutines wait", ": 고루틴 %d개가 모두 기다립니다"), e.All)
+		fmt.Fprintf(&b, lang.Say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개"), e.All)
 	}
 	for _, g := range e.Gs {
 		fmt.Fprintf(&b, lang.Say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:"), g.ID, g.Status)
@@ -128,15 +138,15 @@ func (s *sched) watch() {
 				same[i] = 0
 				continue
 			}
-			who := fmt.Sprintf("P %d", i)
+			who := fmt.Sprintf("P%d", i)
 			if where == "" {
 				where = lang.Say(" nobody", " 없음")
 			}
 			if i == len(s.ps) {
 				who = lang.Say("the monitor", "모니터")
 			}
-			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %v ago: a lab's code does not return, nobody preempts (lab 05: Scan), or the P looks for work that is on a queue and never gets it (lab 04: Take); in the labs:%s",
-				"%w: %s이(가) %v 동안 같은 곳에 있습니다. 실습 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못하고 계속 찾기만 합니다(실습 04: Take). 실습 코드의 위치:%s"), ErrStuck, who, stuckAfter, where))
+			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
+				"%w: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s"), ErrStuck, who, stuckAfter.Seconds(), where))
 		}
 	}
 }
@@ -162,7 +172,8 @@ func (s *sched) close() error {
 			return s.err
 		case <-patience.C:
 			where, _ := whereabouts()
-			stuck := fmt.Errorf(lang.Say("%w, %v after the end of the run, from:%s", "%w: 실행이 끝난 지 %v이(가) 지났습니다. 위치:%s"), ErrStuck, wait, where)
+			stuck := fmt.Errorf(lang.Say("%w: the run ended %.0f seconds ago. It is here, innermost call first:%s",
+				"%w: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s"), ErrStuck, wait.Seconds(), where)
 			if s.err != nil {
 				stuck = fmt.Errorf("%w\n%w", s.err, stuck)
 			}
@@ -202,6 +213,9 @@ func inLabs(dump string) (frames string) {
 	for line := range strings.Lines(dump) {
 		_, file, ok := strings.Cut(line, "/labs/")
 		if file, _, _ = strings.Cut(file, " +"); ok && strings.HasPrefix(line, "\t") && !strings.HasPrefix(file, "02-") {
+			if frames != "" {
+				frames += " ←"
+			}
 			frames += " labs/" + strings.TrimSpace(file)
 		}
 	}
@@ -226,7 +240,7 @@ func errNew() error {
 // twice ends the run: a queue has handed out g, who runs or waits already.
 func (m *m) twice(g *machine.G) {
 	err := lost("goroutine %d was handed out a second time, though it runs or waits already (lab 04 or 06)",
-		"고루틴 %d은(는) 이미 실행 중이거나 기다리는데 큐에서 다시 나왔습니다(실습 04 또는 06)", m.number(g))
+		"고루틴 %d: 이미 실행 중이거나 기다리는데 큐에서 다시 나왔습니다(실습 04 또는 06)", m.number(g))
 	m.end(err)
 }
 
@@ -236,7 +250,15 @@ func (m *m) fault(g *machine.G, err error) {
 	if fault := (*machine.FaultError)(nil); !errors.As(err, &fault) && !m.program.Enters(at) {
 		at-- // a trap: the PC is at the next instruction
 	}
-	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Say("running", "실행"), "")}, All: 1})
+	if errors.Is(err, memory.ErrOverflow) {
+		limit := m.pool.Max
+		if limit == 0 {
+			limit = memory.DefaultMax
+		}
+		err = &worded{fmt.Sprintf(lang.Say("stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
+			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다"), limit), err}
+	}
+	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Say("running", "실행 중"), "")}, All: 1})
 }
 
 // number is a goroutine's number in this run, from 1 on, which is main. (lab 02
@@ -321,7 +343,7 @@ func (s *sched) waiting() *Error {
 		list := func(w waiting, why string) {
 			for g := w.head; g != nil; g = g.Link {
 				if e.All++; e.All <= mostListed {
-					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기"), fmt.Sprintf(why, id)))
+					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id)))
 				}
 			}
 		}

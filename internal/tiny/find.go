@@ -79,7 +79,8 @@ func (m *m) thieve() *machine.G {
 		last := pass == 3
 		if last {
 			// Who has just put somebody into its seat is about to run it: leave
-			// it the time, as Go does. Toy Ms also need Go's own scheduler.
+			// it the time. (Go does so only where it has found a runnext.) Toy Ms
+			// also need Go's own scheduler.
 			runtime.Gosched()
 		}
 		m.seed ^= m.seed << 13

@@ -42,7 +42,9 @@ func (m *m) run() {
 		switch t := c.Run(m.program); t.Kind {
 		case machine.Stopped:
 			ctxswitch.SaveAll(c, g)
-			m.stats.Preemptions++
+			if !m.ending.Load() { // else it was stopped for good
+				m.stats.Preemptions++
+			}
 			m.putGlobal(g, "preempted")
 
 		case machine.Yield:
@@ -82,7 +84,7 @@ func (m *m) run() {
 			arg := c.Arg(0)
 			ctxswitch.Save(c, g)
 			ticket := m.enter(g)
-			g.Ret = m.block(t.N, arg) // whoever takes the P leaves us alone: we have g
+			g.Ret = m.block(g, t.N, arg) // whoever takes the P leaves us alone: we have g
 			if !m.state.Exit(ticket) {
 				p, ok := handoff.Back(m.sched, g)
 				if !ok {

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	memory "gmplab/labs/01-memory"
 	spawn "gmplab/labs/02-spawn-cost"
@@ -56,7 +57,7 @@ type PStats struct {
 	Stolen      int // goroutines that came so, less those that were stolen again at once
 	Handoffs    int // times that the monitor took the P from a thread in a call
 	Preemptions int // goroutines stopped by the monitor, or by a step of Options.Limit
-	Parks       int // times that a thread gave the P up and found no work
+	Parks       int // times that a thread found no work and gave the P up
 	Growths     int // stacks that were copied to one of twice the size
 }
 
@@ -89,17 +90,19 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 		o.Procs = runtime.GOMAXPROCS(0)
 	}
 	if o.Procs < 1 || o.Procs > 256 {
-		return Stats{}, fmt.Errorf("tiny: %d Ps, want 1 to 256", o.Procs)
+		return Stats{}, fmt.Errorf(lang.Say("%d Ps: want 1 to 256", "P %d개: 1개부터 256개까지여야 합니다"), o.Procs)
 	}
 	if o.Entry == "" {
 		o.Entry = "main"
 	}
 	entry, ok := program.Label(o.Entry)
 	if !ok {
-		return Stats{}, fmt.Errorf("tiny: the program has no label %q, where the first goroutine begins", o.Entry)
+		return Stats{}, fmt.Errorf(lang.Say("there is no label %[1]s, where the first goroutine begins: want a line %[1]s: ENTER 1",
+			"%[1]s 레이블이 없습니다. 첫 고루틴은 거기서 시작합니다. 예: %[1]s: ENTER 1"), o.Entry)
 	}
 	if !program.Enters(entry) {
-		return Stats{}, fmt.Errorf("tiny: %s: the first goroutine must begin with ENTER", program.Where(entry))
+		return Stats{}, fmt.Errorf(lang.Say("%s: %s must begin with ENTER, which makes its frame",
+			"%s: %s의 첫 명령어는 프레임을 만드는 ENTER여야 합니다"), program.Where(entry), o.Entry)
 	}
 	if err := o.World.open(); err != nil {
 		return Stats{}, err

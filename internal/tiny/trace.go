@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gmplab/internal/machine"
@@ -19,18 +20,38 @@ import (
 type Trace struct {
 	start time.Time
 	ps    []*recorder
+	full  atomic.Int64 // when a list was full, and all ended; 0: not yet
 
 	stealing sync.Mutex // by one thief at a time
 
 	mu sync.Mutex
 	// mu guards:
 	handoffs []event
+	calls    []event // threads in calls
 	global   []event // n is the length of the global queue
 }
 
-// mostEvents is how many a P keeps: the first ones. A longer run is traced in
-// its beginning; more would be a file that nobody can open.
-const mostEvents = 50_000
+// mostEvents is how long a list may get. When one is full the trace ends: a
+// longer run is traced in its beginning, for more would be a file that nobody
+// can open.
+const mostEvents = 20_000
+
+// add adds e to a list that the caller may write.
+func (t *Trace) add(list *[]event, e event) {
+	if t.full.Load() != 0 {
+		return
+	}
+	if *list = append(*list, e); len(*list) == mostEvents {
+		t.full.CompareAndSwap(0, int64(max(e.at, e.to, 1)))
+	}
+}
+
+// Cut returns when the trace ends, if that is before the end of the run. Call
+// it after Run.
+func (t *Trace) Cut() (at time.Duration, cut bool) {
+	at = time.Duration(t.full.Load())
+	return at, at != 0
+}
 
 // recorder records for one P, by the M that has it.
 type recorder struct {
@@ -46,7 +67,7 @@ type recorder struct {
 }
 
 type event struct {
-	kind   string // "run", "steal", "handoff"
+	kind   string // "run", "steal", "handoff", "call"
 	p, m   int    // m: the thread's id; 0: not known
 	g      uint64
 	why    string
@@ -90,17 +111,17 @@ func (r *recorder) end(why string) {
 }
 
 func (r *recorder) close(why string) {
-	if r.open.kind != "" && len(r.events) < mostEvents {
+	if r.open.kind != "" {
 		r.open.why, r.open.to = why, r.t.now()
-		r.events = append(r.events, r.open)
+		r.t.add(&r.events, r.open)
 		r.open = event{}
 	}
 }
 
 func (r *recorder) stole(from, n int) {
-	if r != nil && len(r.events) < mostEvents {
+	if r != nil {
 		now := r.t.now()
-		r.events = append(r.events, event{kind: "steal", p: r.p, m: osthread.ID(), from: from, n: n, at: now, to: now})
+		r.t.add(&r.events, event{kind: "steal", p: r.p, m: osthread.ID(), from: from, n: n, at: now, to: now})
 	}
 }
 
@@ -120,9 +141,7 @@ func (r *recorder) changed(by int) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.length += by
-		if len(r.lengths) < mostEvents {
-			r.lengths = append(r.lengths, event{n: r.length, at: now})
-		}
+		r.t.add(&r.lengths, event{n: r.length, at: now})
 	}
 }
 
@@ -160,7 +179,22 @@ func (t *Trace) handoff(p int) {
 		now := t.now()
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.handoffs = append(t.handoffs, event{kind: "handoff", p: p, m: osthread.ID(), at: now, to: now})
+		t.add(&t.handoffs, event{kind: "handoff", p: p, m: osthread.ID(), at: now, to: now})
+	}
+}
+
+// call notes that this thread goes into a call with g, and returns what notes
+// that it is back: by then it may have no P.
+func (t *Trace) call(g *machine.G) (back func()) {
+	if t == nil {
+		return func() {}
+	}
+	e := event{kind: "call", m: osthread.ID(), g: g.ID, at: t.now()}
+	return func() {
+		e.to = t.now()
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.add(&t.calls, e)
 	}
 }
 
@@ -175,9 +209,22 @@ func (t *Trace) sample(n int) {
 	at := t.now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.global) < mostEvents {
-		t.global = append(t.global, event{n: n, at: at})
+	t.add(&t.global, event{n: n, at: at})
+}
+
+// cut drops what came after end: so all rows and counters end there.
+func (t *Trace) cut(end time.Duration) {
+	keep := func(list []event) []event {
+		list = slices.DeleteFunc(list, func(e event) bool { return e.at > end })
+		for i := range list {
+			list[i].to = min(list[i].to, end)
+		}
+		return list
 	}
+	for _, r := range t.ps {
+		r.events, r.lengths = keep(r.events), keep(r.lengths)
+	}
+	t.handoffs, t.calls, t.global = keep(t.handoffs), keep(t.calls), keep(t.global)
 }
 
 // record is one of Chrome's trace events.
@@ -204,13 +251,17 @@ const (
 )
 
 // WriteJSON writes the trace in Chrome's trace-event format, which
-// https://ui.perfetto.dev opens: a row for each P and each M; an arrow for each
-// steal, from the victim's row to the thief's, and for each hand-off, from the
-// M that lost the P to the one that got it; counters for the length of each
-// queue and for the Ps that run. Call it after Run.
+// https://ui.perfetto.dev opens: a row for each P and each M, on which calls show
+// too; an arrow for each steal, from the victim's row to the thief's, and for
+// each hand-off, from the M that lost the P to the one that got it; counters for
+// the length of each queue and for the Ps that run. Call it once, after Run.
 func (t *Trace) WriteJSON(w io.Writer) error {
 	all := []record{}
 	end := t.now()
+	if at, cut := t.Cut(); cut {
+		end = at
+		t.cut(end)
+	}
 	µs := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 	name := func(pid, tid int, what, text string) {
 		all = append(all, record{Name: what, Ph: "M", Pid: pid, Tid: tid, Args: map[string]any{"name": text}})
@@ -235,7 +286,7 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 	first := make([]time.Duration, len(t.ps)) // when the first slice of a P begins
 	for p, r := range t.ps {
 		name(rowsOfPs, p+1, "thread_name", fmt.Sprintf("P%d", p))
-		if r.open.kind != "" && len(r.events) < mostEvents { // it was stopped
+		if r.open.kind != "" && r.open.at < end { // it was stopped, or runs beyond the end
 			r.open.to = end
 			r.events = append(r.events, r.open)
 			r.open = event{}
@@ -253,6 +304,10 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 				record{Name: fmt.Sprintf("g%d", e.g), Ph: "X", TS: µs(e.at), Dur: &dur, Pid: rowsOfPs, Tid: p + 1, Args: args},
 				record{Name: fmt.Sprintf("g%d on P%d", e.g, e.p), Ph: "X", TS: µs(e.at), Dur: &dur, Pid: rowsOfMs, Tid: row(e.m), Args: args})
 		}
+	}
+	for _, e := range t.calls {
+		dur := µs(e.to - e.at)
+		all = append(all, record{Name: fmt.Sprintf("g%d in a call", e.g), Ph: "X", TS: µs(e.at), Dur: &dur, Pid: rowsOfMs, Tid: row(e.m), Args: map[string]any{"g": e.g, "m": e.m}})
 	}
 	flow := 0
 	arrow := func(cat, title string, pid, from int, left time.Duration, to int, came time.Duration) {

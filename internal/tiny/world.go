@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 )
 
@@ -23,7 +24,8 @@ type World struct {
 	closed bool // by its end
 }
 
-// pipe is one of the operating system, so that a read of it blocks a thread.
+// pipe is one of the operating system. A read of it waits in Go's own network
+// poller, and the thread waits with it, for the M is locked to its thread.
 type pipe struct{ r, w *os.File }
 
 // Hosts returns the functions for [machine.Assemble]:
@@ -110,7 +112,8 @@ func (w *World) open() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.used {
-		return errors.New("tiny: this World has served a Run: make a new one, and assemble the program with its Hosts")
+		return errors.New(lang.Say("this World has served a Run: make a new one, and assemble the program with its Hosts",
+			"이 World는 이미 Run에 쓰였습니다. 새로 만들어 그 Hosts로 프로그램을 어셈블합니다"))
 	}
 	w.used = true
 	return nil

@@ -5,9 +5,10 @@ package report
 // Report is what a run of a program came to.
 type Report struct {
 	Stats       Stats  `json:"stats"`
-	Error       string `json:"error"`       // in the reader's language; "": the program ended well
-	Interrupted bool   `json:"interrupted"` // the error is that somebody stopped it
-	Trace       string `json:"trace"`       // why the trace was not written; "": it was, or nobody asked
+	Error       string `json:"error"`        // in the reader's language; "": the program ended well
+	Interrupted bool   `json:"interrupted"`  // the error is that somebody stopped it
+	Trace       string `json:"trace"`        // why the trace was not written; "": it was, or nobody asked
+	TraceCutNS  int64  `json:"trace_cut_ns"` // how much of the run it covers; 0: all
 }
 
 // Stats is tiny.Stats.
