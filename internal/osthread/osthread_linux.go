@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -41,6 +42,14 @@ func CPUs() ([]int, error) {
 
 // ID returns the kernel's id of the calling thread; 0 where there is no telling.
 func ID() int { return unix.Gettid() }
+
+// Sleep makes the calling thread sleep in the kernel: by the kernel's clock, to
+// some 50 µs. (time.Sleep needs no thread, and may wake up a millisecond late.)
+func Sleep(d time.Duration) {
+	left := syscall.NsecToTimespec(d.Nanoseconds())
+	for syscall.Nanosleep(&left, &left) == syscall.EINTR {
+	}
+}
 
 func onMainThread() bool { return unix.Gettid() == unix.Getpid() }
 

@@ -5,6 +5,7 @@ package osthread
 import (
 	"fmt"
 	"runtime"
+	"time"
 )
 
 // Pin lets the calling thread run on that CPU only; here it can't.
@@ -21,6 +22,13 @@ func CPUs() ([]int, error) {
 // Linux we can't tell it from others without C, and it harms nothing.
 // ID would return the id of the calling thread.
 func ID() int { return 0 }
+
+// Sleep makes the calling thread sleep; here it is Go that wakes it up.
+func Sleep(d time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	time.Sleep(d)
+}
 
 func onMainThread() bool { return false }
 

@@ -472,7 +472,7 @@ block:  ENTER 1
 			done := make(chan int, 100)
 			for range 20 {
 				go func() {
-					blockThread(20 * time.Millisecond)
+					osthread.Sleep(20 * time.Millisecond)
 					done <- 1
 				}()
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gmplab/internal/machine"
+	"gmplab/internal/osthread"
 	handoff "gmplab/labs/05-syscall-handoff"
 )
 
@@ -67,15 +68,7 @@ func (s *sched) monitor() {
 		worked  bool
 		still   time.Time // since when all Ps have been idle though there is work
 	)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		timer.Reset(monitor.Delay(worked))
-		select {
-		case <-timer.C:
-		case <-s.done:
-			return
-		}
+	for s.nap(monitor.Delay(worked)) {
 		for i, p := range s.ps {
 			busy, call := p.state.Look()
 			views[i] = handoff.View{Busy: busy, Call: call, Tick: p.tick.Load(), Empty: p.empty.Load()}
@@ -98,6 +91,24 @@ func (s *sched) monitor() {
 		if len(retake)+len(preempt) == 0 && !s.check(&still) {
 			return
 		}
+	}
+}
+
+// nap lets the monitor sleep, and reports whether the run goes on. A sleep in
+// the kernel is exact, but the end of the run can't cut it short: so only short
+// ones are spent there.
+func (s *sched) nap(d time.Duration) bool {
+	if d < time.Millisecond {
+		osthread.Sleep(d)
+		return !s.ending.Load()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-s.done:
+		return false
 	}
 }
 
