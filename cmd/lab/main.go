@@ -172,6 +172,7 @@ const helpEN = `usage: go tool lab [command] [arguments]
   measure tiny                 your six labs as one scheduler, beside Go's own
   run FILE.asm                 a program, run by your labs; by the reference where one is not solved
       -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev; -json
+      -mine       your labs as they are, also where their tests fail
 
 examples:
   go tool lab test 03
@@ -196,6 +197,7 @@ const helpKO = `사용법: go tool lab [명령] [인자]
   measure tiny                 여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다
   run FILE.asm                 여러분의 실습으로 프로그램을 실행합니다. 풀지 않은 실습은 모범 답안을 씁니다
       -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다; -json
+      -mine       테스트를 통과하지 못한 실습도 여러분의 코드로 실행합니다
 
 예:
   go tool lab test 03

@@ -42,6 +42,7 @@ func (a *app) program(ctx context.Context, args []string) error {
 	set := flag.NewFlagSet("run", 0)
 	procs := set.Int("procs", 0, "")
 	trace := set.String("trace", "", "")
+	mine := set.Bool("mine", false, "")
 	asJSON := set.Bool("json", false, "")
 	args, err := parse(set, args, example)
 	if err != nil {
@@ -77,7 +78,7 @@ func (a *app) program(ctx context.Context, args []string) error {
 		a.stdout = a.stderr
 		defer func() { a.stdout = stdout }()
 	}
-	err = a.runProgram(ctx, &did, file, *procs, *trace, *asJSON)
+	err = a.runProgram(ctx, &did, file, *procs, *trace, *asJSON, *mine)
 	if !*asJSON {
 		return err
 	}
@@ -134,8 +135,8 @@ func traceFile(path string) error {
 
 // runProgram finds out whose code runs, builds it, runs it, and shows what
 // came of it.
-func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, procs int, trace string, quiet bool) error {
-	labs, tree, overlay, err := a.whose(ctx)
+func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, procs int, trace string, quiet, mine bool) error {
+	labs, tree, overlay, err := a.whose(ctx, mine)
 	if err != nil {
 		return err
 	}
@@ -175,14 +176,21 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 	return nil
 }
 
-// whose finds out whose code of each lab runs, and what to build with it.
-func (a *app) whose(ctx context.Context) (codes []labCode, tree tree, overlay map[string]string, err error) {
+// whose finds out whose code of each lab runs, and what to build with it. With
+// mine it is the learner's, and no test is asked.
+func (a *app) whose(ctx context.Context, mine bool) (codes []labCode, tree tree, overlay map[string]string, err error) {
 	labs, err := a.labs()
 	if err != nil {
 		return nil, tree, nil, err
 	}
 	if tree, err = a.tree(ctx); err != nil {
 		return nil, tree, nil, err
+	}
+	if mine {
+		for _, l := range labs {
+			codes = append(codes, labCode{l.name, yoursCode, lang.Say("not tested", "테스트하지 않음")})
+		}
+		return codes, tree, map[string]string{}, nil
 	}
 	verdicts, err := a.verdicts(ctx, labs, tree)
 	if err != nil {
@@ -403,10 +411,14 @@ func codeOf(l lab, v verdict) labCode {
 }
 
 func (c labCode) text() string {
+	text := lang.Say("reference", "모범 답안")
 	if c.Code == yoursCode {
-		return lang.Say("yours", "여러분의 코드")
+		text = lang.Say("yours", "여러분의 코드")
 	}
-	return fmt.Sprintf(lang.Say("reference (%s)", "모범 답안 (%s)"), c.Why)
+	if c.Why != "" {
+		text += " (" + c.Why + ")"
+	}
+	return text
 }
 
 // overlay puts the references in the place of the labs that are not solved.

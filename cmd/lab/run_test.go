@@ -197,6 +197,16 @@ func TestRunWhy(t *testing.T) {
 	require.ErrorContains(t, err, "go test ./labs/04-gmp did not run: exit status 1")
 }
 
+// With -mine the learner's labs run, and no test is asked.
+func TestRunMine(t *testing.T) {
+	a, s, file := runFixture(t)
+	out, err := do(t, a, "run", file, "-mine")
+	require.NoError(t, err)
+	require.Contains(t, out, "03-context-switch   yours (not tested)\n04-gmp              yours (not tested)\n")
+	require.Equal(t, []string{"build", "run"}, s.ran)
+	require.Empty(t, s.overlay)
+}
+
 // Without solutions/ only labs that are solved can run.
 func TestRunWithoutReference(t *testing.T) {
 	for _, remove := range []string{"solutions", "solutions/gmp.go"} {

@@ -89,7 +89,7 @@ func (a *app) versus(ctx context.Context, opt measureOptions) error {
 	if err != nil {
 		return err
 	}
-	labs, _, overlay, err := a.whose(ctx)
+	labs, _, overlay, err := a.whose(ctx, false)
 	if err != nil {
 		return err
 	}

@@ -44,15 +44,28 @@ func (m *m) block(g *machine.G, call int32, arg uint64) uint64 {
 		case <-m.done:
 		}
 	case machine.SysRead:
-		b, err := m.World.read(arg)
-		if err != nil {
-			m.end(err)
-		}
-		return b
+		return m.read(g, arg)
 	case machine.SysGetpid:
 		return uint64(os.Getpid())
 	}
 	return 0
+}
+
+// read reads a byte from a pipe. The monitor knows who reads: if nobody else can
+// run, nobody will ever write.
+func (m *m) read(g *machine.G, pipe uint64) uint64 {
+	m.lock.Lock()
+	m.reads[g] = pipe
+	m.lock.Unlock()
+	b, err := m.World.read(pipe)
+	m.lock.Lock()
+	delete(m.reads, g)
+	m.lock.Unlock()
+	m.World.took(pipe) // only now: until then it is not dry
+	if err != nil {
+		m.end(err)
+	}
+	return b
 }
 
 const maxSleep = uint64(math.MaxInt64 / time.Microsecond)

@@ -138,6 +138,11 @@ func (s *sched) watch() {
 				same[i] = 0
 				continue
 			}
+			if s.rounds.Load() == 0 {
+				s.end(fmt.Errorf(lang.Say("%w: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
+					"%w: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다"), ErrStuck, stuckAfter.Seconds()))
+				return
+			}
 			who := fmt.Sprintf("P%d", i)
 			if where == "" {
 				where = lang.Say(" nobody", " 없음")
@@ -296,14 +301,15 @@ const mostFrames = 10
 
 // check ends the run if nobody can run any more, and reports whether it goes
 // on. When all Ps are idle and nobody is in a call, that stays so: only an M
-// with a P makes work. still is since when there has been work nevertheless.
+// with a P makes work. A read of a pipe in which there is nothing counts as no
+// call, for only a goroutine that runs can write. still is since when there has been work nevertheless.
 func (s *sched) check(still *time.Time) bool {
 	if !s.lock.TryLock() {
 		return true
 	}
 	defer s.lock.Unlock()
 	// Who comes back from a call has a P before it is no longer counted.
-	if len(s.idle) < len(s.ps) || s.calls.Load() > 0 {
+	if len(s.idle) < len(s.ps) || int(s.calls.Load()) > len(s.reads) || !s.World.dry(s.reads) {
 		*still = time.Time{}
 		return true
 	}
@@ -325,16 +331,16 @@ func (s *sched) check(still *time.Time) bool {
 	}
 	e := s.waiting()
 	if alive != e.All {
-		s.end(lost("%d goroutines are alive, %d wait for a channel, and the others are on no queue (lab 04 or 06)",
-			"살아 있는 고루틴은 %d개이고 채널에서 기다리는 것은 %d개인데 나머지는 어느 큐에도 없습니다(실습 04 또는 06)", alive, e.All))
+		s.end(lost("%d goroutines are alive, %d wait for a channel or a pipe, and the others are on no queue (lab 04 or 06)",
+			"살아 있는 고루틴은 %d개이고 채널이나 파이프에서 기다리는 것은 %d개인데 나머지는 어느 큐에도 없습니다(실습 04 또는 06)", alive, e.All))
 		return false
 	}
 	s.end(e)
 	return false
 }
 
-// waiting is the deadlock: everybody who waits for a channel, while nobody
-// runs.
+// waiting is the deadlock: everybody who waits for a channel or a pipe, while
+// nobody runs.
 func (s *sched) waiting() *Error {
 	e := &Error{Err: ErrDeadlock}
 	s.chans.each(func(id uint64, ch *channel) {
@@ -350,6 +356,12 @@ func (s *sched) waiting() *Error {
 		list(ch.senders, lang.Say("to send to channel %d", "%d번 채널에 보내려 함"))
 		list(ch.receivers, lang.Say("to receive from channel %d", "%d번 채널에서 받으려 함"))
 	})
+	for g, pipe := range s.reads {
+		if e.All++; e.All <= mostListed {
+			e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("in a call", "호출 중"),
+				fmt.Sprintf(lang.Say("to read from pipe %d, which is empty", "비어 있는 %d번 파이프에서 읽으려 함"), pipe)))
+		}
+	}
 	slices.SortFunc(e.Gs, func(a, b GState) int { return int(a.ID) - int(b.ID) })
 	return e
 }

@@ -159,7 +159,8 @@ type sched struct {
 	lock sync.Mutex // the scheduler's one lock
 	// lock guards:
 	global gmp.Global
-	idle   []int // the idle Ps
+	idle   []int                 // the idle Ps
+	reads  map[*machine.G]uint64 // who is in a read of a pipe, and of which
 
 	spin   steal.Spin
 	spare  atomic.Int32  // len(idle), for those who only want to know if it is 0
@@ -198,7 +199,7 @@ type proc struct {
 }
 
 func newSched(program *machine.Program, o Options) *sched {
-	s := &sched{program: program, Options: o, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
+	s := &sched{program: program, Options: o, reads: map[*machine.G]uint64{}, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
 	s.threads.OnPanic = s.panicked
 	var queues []*steal.Queue
 	newQueue := func() machine.RunQueue {

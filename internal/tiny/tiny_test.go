@@ -186,6 +186,26 @@ half:   ENTER 0             ; half(n)
         MOV   R0, 1
         DIV   R0, R1
         RET`},
+	{name: "dry", is: tiny.ErrDeadlock, text: `main:   ENTER 1
+        STORE [SP], 0
+        CHAN
+        STORE [SP], R0
+        GO    reader, 1
+        RECV                ; main waits for the reader
+        RET
+reader: ENTER 2             ; and the reader for a byte that nobody writes
+        STORE [SP], 7
+        SYS   read
+        STORE [SP+8], R0
+        LOAD  R1, [BP+16]
+        STORE [SP], R1
+        SEND
+        RET`},
+	{name: "full", text: `main:   ENTER 2
+        STORE [SP], 7
+        STORE [SP+8], 65
+more:   HOST  write         ; for ever, and nobody reads
+        JMP   more`},
 	{name: "arguments", text: `main:   ENTER 0
         GO    main, 100
         RET`},

@@ -26,7 +26,14 @@ type World struct {
 
 // pipe is one of the operating system. A read of it waits in Go's own network
 // poller, and the thread waits with it, for the M is locked to its thread.
-type pipe struct{ r, w *os.File }
+type pipe struct {
+	r, w *os.File
+	full int // bytes written and not yet taken; World.mu guards it
+}
+
+// mostInPipe is how many bytes a pipe holds on every system. More are refused,
+// for a HOST function that waited would hold its P for ever.
+const mostInPipe = 4096
 
 // Hosts returns the functions for [machine.Assemble]:
 //
@@ -36,25 +43,32 @@ type pipe struct{ r, w *os.File }
 func (w *World) Hosts() map[string]machine.Host {
 	return map[string]machine.Host{
 		"print": func(args []uint64) uint64 {
+			n := argument(args, 0)
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			if w.Out != nil {
-				fmt.Fprintln(w.Out, int64(args[0]))
+				fmt.Fprintln(w.Out, int64(n))
 			}
 			return 0
 		},
 		"write": func(args []uint64) uint64 {
-			p, err := w.pipe(args[0])
-			if err != nil {
-				panic(err) // a fault of the program
-			}
-			if p != nil {
-				_, _ = p.w.Write([]byte{byte(args[1])}) // an error: the run is over
+			if err := w.write(argument(args, 0), byte(argument(args, 1))); err != nil {
+				panic(err)
 			}
 			return 0
 		},
-		"work": func(args []uint64) uint64 { return Work(args[0]) },
+		"work": func(args []uint64) uint64 { return Work(argument(args, 0)) },
 	}
+}
+
+// argument returns argument i of a HOST function. Its panic is a fault of the
+// program.
+func argument(args []uint64, i int) uint64 {
+	if i >= len(args) {
+		panic(fmt.Sprintf(lang.Say("it needs [SP+%d], but the frame has %d words below BP: ENTER %d makes room",
+			"[SP+%d]이(가) 필요한데 프레임에는 BP 아래에 %d워드뿐입니다. ENTER %d로 자리를 만듭니다"), i*machine.Word, len(args), i+1))
+	}
+	return args[i]
 }
 
 // Work computes for n steps of about a nanosecond: what HOST work does.
@@ -80,13 +94,59 @@ func (w *World) pipe(n uint64) (*pipe, error) {
 		if err != nil {
 			return nil, err
 		}
-		p = &pipe{r, out}
+		p = &pipe{r: r, w: out}
 		if w.pipes == nil {
 			w.pipes = map[uint64]*pipe{}
 		}
 		w.pipes[n] = p
 	}
 	return p, nil
+}
+
+// write puts a byte into pipe n.
+func (w *World) write(n uint64, b byte) error {
+	p, err := w.pipe(n)
+	if p == nil { // or the run is over
+		return err
+	}
+	w.mu.Lock()
+	full := p.full == mostInPipe
+	if !full {
+		p.full++
+	}
+	w.mu.Unlock()
+	if full {
+		return fmt.Errorf(lang.Say("pipe %d is full: %d bytes that nobody has read", "%d번 파이프가 가득 찼습니다. 아무도 읽지 않은 바이트 %d개"), n, mostInPipe)
+	}
+	_, _ = p.w.Write([]byte{b}) // an error: the run is over
+	return nil
+}
+
+// took counts the byte that a read of pipe n has returned.
+func (w *World) took(n uint64) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p := w.pipes[n]; p != nil && p.full > 0 { // else the read was ended
+		p.full--
+	}
+}
+
+// dry reports whether there is nothing in any of the pipes that somebody reads.
+func (w *World) dry(reads map[*machine.G]uint64) bool {
+	if w == nil {
+		return true
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range reads {
+		if p := w.pipes[n]; p == nil || p.full > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // read takes a byte from pipe n. It returns 0 when the run ends, and where
