@@ -9,10 +9,11 @@ var lab04 = []Claim{
 		English: "… how goroutines are managed at lower cost than threads.",
 		Reading: Right,
 		Why: Text{
-			"A dead goroutine is kept for the next one (`gfget`), and the next to run is found without the kernel (`schedule`). Labs 02 and 03 measure what it saves.",
-			"끝난 고루틴은 다음 고루틴을 위해 남겨 두고(`gfget`), 다음에 실행할 고루틴은 커널 없이 찾습니다(`schedule`). 얼마나 싼지는 실습 02와 03에서 잽니다.",
+			"A dead goroutine is kept (`gfput`) for the next one (`gfget`). The next to run mostly waits on P's own queue, where it is found without the kernel (`schedule`). Labs 02 and 03 measure what it saves.",
+			"끝난 고루틴은 남겨 두었다가(`gfput`) 다음 고루틴에 다시 씁니다(`gfget`). 다음에 실행할 고루틴은 대개 P의 큐에 있어서 커널 없이 찾습니다(`schedule`). 얼마나 싼지는 실습 02와 03에서 잽니다.",
 		},
 		Sources: []Source{
+			{"proc.go", `^func gfput\(`, "gfput"},
 			{"proc.go", `^func gfget\(`, "gfget"},
 			{"proc.go", `^func schedule\(`, "schedule"},
 		},
@@ -52,8 +53,8 @@ var lab04 = []Claim{
 		English: "When a goroutine blocks, in a system call for example, the runtime runs the next one.",
 		Reading: PartlyRight,
 		Why: Text{
-			"At a channel, a timer or the network: at once (`gopark`). In a system call the P stays for a while, and is taken away later (`retake`): lab 05.",
-			"채널, 타이머, 네트워크에서는 곧바로 그렇습니다(`gopark`). 시스템 콜에서는 P가 한동안 머물러 있다가 나중에 회수됩니다(`retake`). 실습 05에서 다룹니다.",
+			"At a channel, a timer or the network: at once (`gopark`). In a system call the P stays for a while, and is taken away if the call takes long (`retake`): lab 05.",
+			"채널, 타이머, 네트워크에서는 곧바로 그렇습니다(`gopark`). 시스템 콜에서는 P가 한동안 머물러 있다가, 호출이 길어지면 회수됩니다(`retake`). 실습 05에서 다룹니다.",
 		},
 		Sources: []Source{
 			{"proc.go", `^func gopark\(`, "gopark"},
@@ -128,8 +129,8 @@ var lab04 = []Claim{
 		English: "The default is the number of the system's cores.",
 		Reading: Outdated,
 		Why: Text{
-			"It was 1 before Go 1.5, then the number of CPUs that the process may use. Since 1.25 it is at most the cgroup's CPU quota (rounded up, at least 2), and follows changes while the program runs.",
-			"Go 1.5 전에는 1이었고, 그 뒤로는 프로세스가 쓸 수 있는 CPU의 수입니다. 1.25부터는 cgroup의 CPU 할당량(올림, 최소 2)을 넘지 않으며 실행 중에도 변화를 따라갑니다.",
+			"It was 1 before Go 1.5, then the number of CPUs that the process may use. Since 1.25 it is at most the cgroup's CPU quota (rounded up, at least 2), and follows changes while the program runs, unless you set it yourself.",
+			"Go 1.5 전에는 1이었고, 그 뒤로는 프로세스가 쓸 수 있는 CPU의 수입니다. 1.25부터는 cgroup의 CPU 할당량(올림, 최소 2)을 넘지 않으며, 직접 정하지 않았다면 실행 중에도 변화를 따라갑니다.",
 		},
 		Proposition: Text{
 			"a program that may run on one CPU only begins with GOMAXPROCS 1, however many cores there are",
@@ -163,8 +164,8 @@ var lab04 = []Claim{
 		English: "Each P is given a G to run.",
 		Reading: Misleading,
 		Why: Text{
-			"The Ps are made, and there is one goroutine, main. The other Ps are idle until there is work.",
-			"P는 만들어지지만 고루틴은 main 하나뿐입니다. 나머지 P는 일이 생길 때까지 쉽니다.",
+			"The Ps are made, and the program has one goroutine, main (those of the runtime wait). The other Ps are idle until there is work.",
+			"P는 만들어지지만 프로그램의 고루틴은 main 하나뿐입니다(런타임의 고루틴들은 대기 중입니다). 나머지 P는 일이 생길 때까지 쉽니다.",
 		},
 		Proposition: Text{
 			"of 8 Ps with one busy goroutine, 5 or more are idle in most lines of schedtrace, the runtime's own log of the scheduler",
@@ -203,8 +204,8 @@ var lab04 = []Claim{
 		English: "A new goroutine is registered on P's queue.",
 		Reading: PartlyRight,
 		Why: Text{
-			"A full ring of 256 sends half of it and the newcomer to the global queue, from which one is taken every 61st tick.",
-			"256칸짜리 링이 가득 차면 절반과 새로 온 고루틴이 전역 런큐로 갑니다. 거기서는 61번째 틱마다 하나씩 꺼냅니다.",
+			"A full ring of 256 sends half of it and the newcomer to the global queue. From there one is taken on every 61st tick, and a batch when P's own queue is empty.",
+			"256칸짜리 링이 가득 차면 절반과 새로 온 고루틴이 전역 런큐로 갑니다. 거기서는 61번째 틱마다 하나씩, 자기 큐가 비었을 때는 한 묶음을 꺼냅니다.",
 		},
 		Proposition: Text{
 			"300 goroutines run as 299, 128, 129, …, with single ones of the global queue 61 apart, in at least 70 % of fresh programs",
