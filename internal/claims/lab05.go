@@ -15,8 +15,8 @@ var lab05 = []Claim{
 			"아무것도 인터럽트되지 않습니다. 스레드는 호출이 끝날 때까지 커널에 그대로 있고, 빼앗기는 것은 P입니다.",
 		},
 		Proposition: Text{
-			"a read that blocks for 30 ms returns its data once, without EINTR, not before the 30 ms are over, and its P runs others meanwhile: in 100 % of the reads",
-			"30 ms 동안 블로킹된 read는 모두(100 %) EINTR 없이, 30 ms가 지난 뒤에, 데이터를 한 번 돌려주고, 그동안 P는 다른 고루틴을 실행한다",
+			"a read that blocks for 30 ms returns its data once, without EINTR (the error that says that a signal interrupted the call), not before the 30 ms are over, and its P runs others meanwhile: in 100 % of the reads",
+			"30 ms 동안 블로킹된 read는 모두(100 %) EINTR(시그널이 호출을 중단시켰다는 오류) 없이, 30 ms가 지난 뒤에, 데이터를 한 번 돌려주고, 그동안 P는 다른 고루틴을 실행한다",
 		},
 		Threshold: Threshold{"=", 100}, Unit: "percent-undisturbed",
 		Figures: []Figure{{"reads", []Sample{{"BenchmarkRead", "percent-undisturbed"}}, first}},
@@ -27,8 +27,8 @@ var lab05 = []Claim{
 		English: "The thread is detached from the P.",
 		Reading: Misleading,
 		Why: Text{
-			"Only sometimes. `entersyscall` keeps the P; the monitor takes it when it sees the same call twice. A short call is over by then.",
-			"그럴 때도 있을 뿐입니다. `entersyscall`은 P를 그대로 두고, 모니터는 같은 호출을 두 번 보았을 때 P를 가져갑니다. 짧은 호출은 그 전에 끝납니다.",
+			"Only sometimes. `entersyscall` keeps the P; the monitor takes it when it sees the same call twice, or when the time slice is over. A short call is mostly over by then.",
+			"그럴 때도 있을 뿐입니다. `entersyscall`은 P를 그대로 두고, 모니터는 같은 호출을 두 번 보았거나 타임 슬라이스가 끝났을 때 P를 가져갑니다. 짧은 호출은 대개 그 전에 끝납니다.",
 		},
 		Proposition: Text{
 			"at one P, of 20,000 calls of getpid under 1 % are handed off",

@@ -63,11 +63,11 @@ var (
 			"sysmon takes {P}. {M} stays in the kernel, and {G} with it.",
 			"{Taker} gets {P} and runs other goroutines.",
 			"The call returns on {M}: no P. {G} goes to the global queue, {M} parks.",
-			"{Last} takes {G} from the queue. It goes on, on another thread.",
+			"{Last} takes {G} from a run queue. It goes on, on another thread.",
 		},
 		Kernel: "in the kernel", Queue: "queued", Runs: "runs",
 		Micros: "µs since the call began",
-		Legend: "# {G} runs  ~ in the kernel  q in the global queue  = others run  . nothing",
+		Legend: "# {G} runs  ~ in the kernel  q on a run queue  = others run  . nothing",
 	}
 	Korean = Words{
 		Title: "시스템 콜 하나, P 하나: 실제 트레이스, Go ",
@@ -80,7 +80,7 @@ var (
 		},
 		Kernel: "커널 안", Queue: "대기", Runs: "실행",
 		Micros: "시스템 콜이 시작된 뒤의 시간(µs)",
-		Legend: "# {G} 실행  ~ 커널 안  q 전역 런큐에서 대기  = 다른 고루틴 실행  . 비어 있음",
+		Legend: "# {G} 실행  ~ 커널 안  q 런큐에서 대기  = 다른 고루틴 실행  . 비어 있음",
 	}
 )
 
