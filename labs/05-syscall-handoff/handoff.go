@@ -28,7 +28,7 @@ type Ready = atomic.Pointer[Saved]
 
 // Yield gives g up, which has run up to pc on the calling thread: it keeps pc
 // in g.PC and puts g into ready, from where any thread may take it to run it.
-// The runtime's names: save, and then globrunqput.
+// The runtime's names: mcall, which saves (before a call: save), then globrunqput.
 func Yield(ready *Ready, g *Saved, pc uint64) {
 	// TODO(task 1): the order of these two lines is wrong. Read the trace that the
 	// test prints, and say which thread runs what before you change it.
@@ -61,7 +61,9 @@ const (
 )
 
 // Acquire takes the P if it is idle, and reports whether it did: of several
-// at once one wins. Then the caller runs with it. The runtime's name: acquirep.
+// at once one wins. Then the caller runs with it. The runtime's names: pidleget,
+// under the lock, decides who gets it; acquirep then makes it running, and throws
+// if it isn't idle.
 func (s *State) Acquire() bool {
 	// TODO(task 2): load the word. Is its status idle? Then try to make it running,
 	// tick unchanged: CompareAndSwap, for another may be trying the same.
@@ -102,7 +104,8 @@ func (s *State) Exit(t Ticket) bool {
 // Retake takes the P out of the call t: it is idle then, and the caller's to
 // hand off. It reports false, and changes nothing, if the P isn't in this
 // call any more. Of Exit and Retake of one ticket exactly one succeeds. The
-// runtime's name: takeP, in retake.
+// runtime's names, in retake: setBlockOnExitSyscall, which may say no, and then
+// takeP.
 func (s *State) Retake(t Ticket) bool {
 	// TODO(task 3): only if the word is still that of the call t, to idle.
 	// 할 일(과제 3): 워드가 아직 호출 t의 것일 때만 idle로 바꿉니다.

@@ -28,7 +28,7 @@ type Ready = atomic.Pointer[Saved]
 
 // Yield gives g up, which has run up to pc on the calling thread: it keeps pc
 // in g.PC and puts g into ready, from where any thread may take it to run it.
-// The runtime's names: save, and then globrunqput.
+// The runtime's names: mcall, which saves (before a call: save), then globrunqput.
 func Yield(ready *Ready, g *Saved, pc uint64) {
 	// The store into ready publishes g.PC: whoever takes g there also sees
 	// the PC. Rejected: a flag in g that says "saved" and on which the other
@@ -60,7 +60,9 @@ const (
 )
 
 // Acquire takes the P if it is idle, and reports whether it did: of several
-// at once one wins. Then the caller runs with it. The runtime's name: acquirep.
+// at once one wins. Then the caller runs with it. The runtime's names: pidleget,
+// under the lock, decides who gets it; acquirep then makes it running, and throws
+// if it isn't idle.
 func (s *State) Acquire() bool {
 	w := s.word.Load()
 	return w&status == idle && s.word.CompareAndSwap(w, w+running)
@@ -91,7 +93,8 @@ func (s *State) Exit(t Ticket) bool {
 // Retake takes the P out of the call t: it is idle then, and the caller's to
 // hand off. It reports false, and changes nothing, if the P isn't in this
 // call any more. Of Exit and Retake of one ticket exactly one succeeds. The
-// runtime's name: takeP, in retake.
+// runtime's names, in retake: setBlockOnExitSyscall, which may say no, and then
+// takeP.
 func (s *State) Retake(t Ticket) bool {
 	return s.word.CompareAndSwap(uint64(t), uint64(t)&^status|idle)
 }
