@@ -38,7 +38,7 @@ var lab06 = []Claim{
 		English: "… of a random other P …",
 		Reading: PartlyRight,
 		Why: Text{
-			"The start is random, and so is the stride, which has no divisor in common with the number of Ps: every P is visited once. There are four such passes; timers and runnext are looked at in the last only.",
+			"The start is random, and so is the stride, which has no divisor but 1 in common with the number of Ps: every P is visited once. There are four such passes; timers and runnext are looked at in the last only.",
 			"시작도 보폭도 무작위입니다. 보폭은 P의 수와 서로소여서 모든 P를 한 번씩 들릅니다. 이런 바퀴를 네 번 돌고, 타이머와 runnext는 마지막 바퀴에서만 봅니다.",
 		},
 		Sources: []Source{

@@ -23,7 +23,7 @@ import (
 // The runtime's name: randomOrder.
 type Order struct {
 	n       uint32
-	strides []uint32 // the numbers up to n that have no divisor in common with n
+	strides []uint32 // the numbers up to n that have no divisor but 1 in common with n
 }
 
 // NewOrder returns the orders of n Ps, at least 1.
@@ -219,7 +219,8 @@ type Spin struct {
 
 // May lets a thread without work begin to spin, if twice the number that spin
 // already is less than busy, the number of Ps that are not idle. Threads that
-// ask at the same moment may all be let. The runtime's name: becomeSpinning.
+// ask at the same moment may all be let. The runtime's names: the condition in
+// findRunnable, and becomeSpinning, which counts.
 func (s *Spin) May(busy int) bool {
 	if 2*int(s.n.Load()) >= busy {
 		return false
