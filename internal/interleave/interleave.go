@@ -1,5 +1,6 @@
 // Package interleave runs a piece of concurrent code under every order in
-// which its threads can interleave, and prints the order that breaks it.
+// which its threads can interleave with at most so many preemptions, and prints
+// the order that breaks it.
 //
 // A stress test of lock-free code waits for an unlucky moment. An exploration
 // makes every moment happen: it runs the code again and again, each time with
@@ -44,8 +45,8 @@
 //
 // # Rejected
 //
-// Real goroutines handing on a token: a switch costs ten times that of a
-// coroutine. Partial-order reduction: sound reductions do not go together
+// Real goroutines handing on a token: a switch goes through Go's scheduler,
+// and costs more than that of a coroutine. Partial-order reduction: sound reductions do not go together
 // with a bound on preemptions without care, and a bound of two is cheap.
 // Random schedules: no "there are no more".
 package interleave
@@ -282,8 +283,8 @@ func (m *Mutex) outside(op hook.Op) bool {
 // Note is where one thread sleeps until another wakes it. A wake-up that comes
 // first is kept, one at most, and the next Sleep takes it: so looking, and then
 // sleeping, loses none that comes between. The zero value is ready for use. The
-// runtime's names: note, notesleep, notewakeup in runtime/lock_futex.go (there,
-// a second wake-up is an error and noteclear takes it).
+// runtime's names: note in note_other.go, notesleep and notewakeup in
+// lock_futex.go (there, a second wake-up is an error and noteclear takes it).
 type Note struct {
 	mu   sync.Mutex
 	cond sync.Cond
