@@ -11,9 +11,10 @@ import (
 )
 
 // Bare reports what once costs in ns, in a program of its own that is made of
-// the learner's file, source, with one line changed: it imports sync/atomic in
-// the place of interleave/atomic. So the explorer, which costs a look at each
-// operation, is not in the figure. setup and once are Go statements.
+// the learner's file, source, alone: it imports sync/atomic in the place of
+// interleave/atomic, and has types of its own in the place of machine's. So the
+// explorer, which costs a look at each operation, is not in the figure. setup and
+// once are Go statements.
 func Bare(b *testing.B, source, setup, once, unit string) {
 	b.Helper()
 	path, remove, err := child.Go(b.Context(), "bare", []byte(bare(source, setup, once)))
