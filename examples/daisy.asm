@@ -1,6 +1,6 @@
 ; A daisy chain: 10000 goroutines, each of which waits for the one to its
-; right, adds one to what comes, and passes it to its left. All wait before the
-; first one moves. Then 1 is sent in at the right end: main prints 10001.
+; right, adds one to what comes, and passes it to its left. Then 1 is sent in at
+; the right end. Most wait already when the first one moves: main prints 10001.
 main:   ENTER 5             ; [BP-8] left end, [BP-16] right end, [BP-24] i; 2 arguments
         STORE [SP], 0
         CHAN

@@ -1,7 +1,7 @@
 ; A hog beside a polite goroutine. The hog computes for ever and never gives
 ; way; the polite one yields 10 times. At one P nothing but the monitor lets it
-; go on: it preempts the hog, 10 ms each time. main prints 10, and the hog ends
-; with it. With a second P the polite one need not wait.
+; go on: it preempts the hog, each time after 10 to 20 ms. main prints 10, and
+; the hog ends with it. With a second P the polite one need not wait.
 main:   ENTER 2             ; [BP-8] channel; 1 argument
         STORE [SP], 0
         CHAN

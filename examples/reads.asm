@@ -1,7 +1,8 @@
 ; Many blocking reads: 100 goroutines each wait in SYS read for a byte from a
 ; pipe of their own. Each holds a thread, but no P: the monitor takes it away,
 ; and main goes on at one P too. Then it writes i into pipe i, and adds up what
-; comes back: main prints 4950. (Go's network poller would need no threads.)
+; comes back: main prints 4950. (Behind Go's network poller they would hold no
+; thread.)
 main:   ENTER 5             ; [BP-8] channel, [BP-16] i, [BP-24] sum; 2 arguments
         STORE [SP], 0
         CHAN
