@@ -56,6 +56,12 @@ var misconceptions02 = []misconception{
 	{spawnLab, "TestNewGivesEachLifeAnID",
 		"\tg.ID = lastID.Add(1)\n", "\tf.ids++\n\tg.ID = f.ids\n",
 		"each P counts its own goroutines", "P마다 자기 고루틴의 번호를 센다"},
+	{spawnLab, "TestNewGivesEachLifeAnIDThreads",
+		"\tg.ID = lastID.Add(1)\n", "\tlastID++\n\tg.ID = lastID\n",
+		"to count up is one instruction, so nothing can come between", "하나 올리는 것은 명령어 하나이니 그 사이에 아무것도 끼어들 수 없다"},
+	{spawnLab, "TestNewGivesEachLifeAnIDThreads",
+		"\tg.ID = lastID.Add(1)\n", "\tlastID.Add(1)\n\tg.ID = lastID.Load()\n",
+		"add atomically, then read atomically: both are atomic", "더하기도 읽기도 원자적이면 둘을 따로 해도 된다"},
 	{spawnLab, "TestPutGivesAGrownStackBack",
 		"\t\tg.Stack = machine.Stack{}\n", "",
 		"a stack that was given back may stay in the field", "돌려준 스택이 필드에 남아 있어도 된다"},
@@ -148,6 +154,10 @@ var misconceptions02 = []misconception{
 		"\tif t.OnPanic != nil {\n\t\tdefer func() {\n\t\t\tif v := recover(); v != nil {\n\t\t\t\tt.OnPanic(v)\n\t\t\t}\n\t\t}()\n\t}\n",
 		"\tdefer func() {\n\t\tif v := recover(); v != nil && t.OnPanic != nil {\n\t\t\tt.OnPanic(v)\n\t\t}\n\t}()\n",
 		"who sets no OnPanic does not care about panics", "OnPanic을 두지 않았다면 패닉에 관심이 없는 것이다"},
+	{spawnLab, "TestAPanicWithoutOnPanicEndsTheProgramThreads",
+		"\tif t.OnPanic != nil {\n\t\tdefer func() {\n\t\t\tif v := recover(); v != nil {\n\t\t\t\tt.OnPanic(v)\n\t\t\t}\n\t\t}()\n\t}\n",
+		"\tdefer func() {\n\t\tif v := recover(); v != nil {\n\t\t\tt.OnPanic(v)\n\t\t}\n\t}()\n",
+		"always recover: to call a nil OnPanic ends the program anyway", "언제나 recover해도 된다. nil인 OnPanic을 부르면 어차피 프로그램이 끝난다"},
 	{spawnLab, "TestCloseRightAfterStartThreads",
 		"\tt.alive.Add(1) // here: a Close may come before the goroutine has run at all\n\tgo t.thread(f)\n", "\tgo func() {\n\t\tt.alive.Add(1)\n\t\tt.thread(f)\n\t}()\n",
 		"a thread is alive as soon as it runs", "스레드는 실행되는 순간부터 살아 있는 것이다"},
@@ -185,6 +195,7 @@ func init() {
 		{spawnLab, "g.ID = lastID.Add(1)", "g.ID = lastID.Add(2)", "IDs need to differ, not to be in a row"},
 		{spawnLab, "work := make(chan func(), 1)", "work := make(chan func(), 2)", "one function at most is ever in it"},
 	}...)
+	also["lastID++"] = strings.NewReplacer("\t\"sync/atomic\"\n", "", "var lastID atomic.Uint64", "var lastID uint64")
 	also["f.ids++"] = strings.NewReplacer("\tdead list // owner only\n", "\tdead list // owner only\n\tids  uint64\n",
 		"var lastID atomic.Uint64", "var _ atomic.Uint64")
 	also["t.running.Done()"] = strings.NewReplacer("\talive sync.WaitGroup ", "\trunning sync.WaitGroup\n\talive sync.WaitGroup ",

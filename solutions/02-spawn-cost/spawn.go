@@ -3,8 +3,10 @@
 // A goroutine that has exited leaves two things that are still good: its
 // descriptor, a machine.G, and its stack. A free list keeps them for the next
 // one. Each P has its own and takes no lock; what one P has too many of, others
-// get in batches, through one shared list. So a go statement calls neither the
-// kernel nor the allocator (newproc1, gfget and gfput in runtime/proc.go).
+// get in batches, through one shared list. So a go statement needs neither the
+// kernel nor the allocator for its goroutine (newproc1, gfget and gfput in
+// runtime/proc.go). What it may still cost is a closure, and a call of the
+// kernel that wakes a thread for an idle P.
 //
 // A thread that has nothing to do is not ended but parked: to wake it costs
 // less than to make one. What is woken is the one that parked last (mput and
@@ -138,7 +140,7 @@ func New(f *FreeList, stack func() machine.Stack, entry, exit uint64, args ...ui
 // Threads is threads of the operating system that are reused. The zero value
 // has none yet; any thread may use it. The runtime's name: sched.midle.
 type Threads struct {
-	OnPanic func(value any) // called on the thread of a function that panics; nil: the program ends
+	OnPanic func(value any) // called on the thread of a function that panics; nil: the panic ends the program
 
 	mu sync.Mutex
 	// mu guards:
