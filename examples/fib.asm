@@ -1,6 +1,6 @@
 ; Fork and join: fib(n) starts a goroutine for fib(n-1), calls fib(n-2) itself,
 ; and adds. A P that has nothing steals the forks that wait longest, which are
-; the biggest. 28656 goroutines for fib(22): main prints 17711.
+; the biggest. 28656 goroutines and main for fib(22): main prints 17711.
 main:   ENTER 1
         STORE [SP], 22
         CALL  fib

@@ -1,6 +1,7 @@
 ; Fork and join of fixed work: 64 goroutines, each of which computes for about
-; a millisecond in Go code (HOST work). With two Ps it takes half as long, for
-; the second one steals. main prints 64, the pieces that were done.
+; a millisecond in Go code (HOST work). With two Ps, and two CPUs that have
+; nothing else to do, it takes half as long, for the second one steals. main
+; prints 64, the pieces that were done.
 main:   ENTER 4             ; [BP-8] channel, [BP-16] i; 2 arguments
         STORE [SP], 0
         CHAN

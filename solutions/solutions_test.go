@@ -176,7 +176,7 @@ func TestLanguagesAreInStep(t *testing.T) {
 }
 
 // toolLine is every form of the tool's commands that a page may show.
-var toolLine = regexp.MustCompile(`^go tool lab( (list|help|(test|predict) \d\d( -set \S+)*|hint \d\d( \d)?( -level [1-3])?|run \S+\.asm( -procs \d+)?( -trace \S+\.json)?( -json)?|measure( (\d\d|[A-Z]\d+[a-z]?(\.\d)?))*( -rounds \d+)?( -full)?( -json)?))?$`)
+var toolLine = regexp.MustCompile(`^go tool lab( (list|help|(test|predict) \d\d( -set \S+)*|hint \d\d( \d)?( -level [1-3])?|run \S+\.asm( -procs \d+)?( -trace \S+\.json)?( -mine)?( -json)?|measure tiny|measure( (\d\d|[A-Z]\d+[a-z]?(\.\d)?))*( -rounds \d+)?( -full)?( -json)?))?$`)
 
 func TestCommandsOfThePagesParse(t *testing.T) {
 	shown := regexp.MustCompile("`(go tool lab[^`]*)`")

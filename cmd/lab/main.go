@@ -171,7 +171,8 @@ const helpEN = `usage: go tool lab [command] [arguments]
       -rounds N   rounds to run (10); -full adds 1,000,000 goroutines; -json
   measure tiny                 your six labs as one scheduler, beside Go's own
   run FILE.asm                 a program, run by your labs; by the reference where one is not solved
-      -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev; -json
+      -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev;
+                  -json (what the program prints then goes to stderr)
       -mine       your labs as they are, also where their tests fail
 
 examples:
@@ -180,7 +181,7 @@ examples:
   go tool lab predict 03 -set C5.1=20 -set C8=3
   go tool lab measure 03
   go tool lab measure C5.1 C8 -rounds 20
-  go tool lab run examples/pingpong.asm -procs 2 -trace out.json
+  go tool lab run examples/reads.asm -procs 1 -trace out.json
 
 LAB_LANG=ko or LAB_LANG=en chooses the language. Results are kept in .lab/.
 `
@@ -196,7 +197,8 @@ const helpKO = `사용법: go tool lab [명령] [인자]
       -rounds N   라운드 수(10); -full 고루틴 1,000,000개까지; -json
   measure tiny                 여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다
   run FILE.asm                 여러분의 실습으로 프로그램을 실행합니다. 풀지 않은 실습은 모범 답안을 씁니다
-      -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다; -json
+      -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다;
+                  -json(프로그램의 출력은 표준 오류로 나갑니다)
       -mine       테스트를 통과하지 못한 실습도 여러분의 코드로 실행합니다
 
 예:
@@ -205,7 +207,7 @@ const helpKO = `사용법: go tool lab [명령] [인자]
   go tool lab predict 03 -set C5.1=20 -set C8=3
   go tool lab measure 03
   go tool lab measure C5.1 C8 -rounds 20
-  go tool lab run examples/pingpong.asm -procs 2 -trace out.json
+  go tool lab run examples/reads.asm -procs 1 -trace out.json
 
 언어는 LAB_LANG=ko 또는 LAB_LANG=en으로 고릅니다. 결과는 .lab/에 남습니다.
 `

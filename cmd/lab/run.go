@@ -374,7 +374,7 @@ func rounded(d time.Duration) time.Duration {
 	case d > time.Millisecond:
 		return d.Round(10 * time.Microsecond)
 	}
-	return d
+	return d.Round(time.Microsecond)
 }
 
 // showTrace says where the trace is, and how much of the run it covers.

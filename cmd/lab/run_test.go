@@ -478,7 +478,7 @@ func TestRunBook(t *testing.T) {
 
 	out, err := do(t, a, "run", "-trace", trace, asm("main: ENTER 1\n STORE [SP], 0\n CHAN\n STORE [SP], R0\n RECV\n RET\n"))
 	require.Equal(t, 1, code(err))
-	require.Regexp(t, `(?s)^deadlock: nobody is left to wake anybody; waiting: 1\ngoroutine 1 \[waiting\]: to receive from channel 1\n    \S*x\.asm:5: RECV$`, err.Error())
+	require.Regexp(t, `(?s)^deadlock: nobody is left to wake anybody; waiting: 1\ngoroutine 1 \[waiting\]: to receive from channel 1 \(\S*x\.asm:3: CHAN\)\n    \S*x\.asm:5: RECV$`, err.Error())
 	require.Contains(t, out, "hand-offs")
 	readTrace(t, trace)
 

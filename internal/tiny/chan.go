@@ -11,6 +11,8 @@ import (
 
 // channel is what CHAN makes. The runtime's name: hchan.
 type channel struct {
+	made uint64 // the PC of its CHAN
+
 	mu sync.Mutex
 	// mu guards:
 	buffer      []uint64 // of fixed length, the capacity
@@ -103,7 +105,7 @@ type block [1 << 10]atomic.Pointer[channel]
 // maxBuffer keeps a program from asking for all memory at once.
 const maxBuffer = 1 << 24
 
-func (t *table) add(capacity uint64) (id uint64) {
+func (t *table) add(capacity, pc uint64) (id uint64) {
 	id = t.n.Add(1)
 	i := id / uint64(len(block{}))
 	if capacity > maxBuffer || i >= uint64(len(t.blocks)) {
@@ -114,7 +116,7 @@ func (t *table) add(capacity uint64) (id uint64) {
 		t.blocks[i].CompareAndSwap(nil, new(block))
 		b = t.blocks[i].Load()
 	}
-	b[id%uint64(len(b))].Store(&channel{buffer: make([]uint64, capacity)})
+	b[id%uint64(len(b))].Store(&channel{made: pc, buffer: make([]uint64, capacity)})
 	return id
 }
 

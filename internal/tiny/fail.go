@@ -349,12 +349,12 @@ func (s *sched) waiting() *Error {
 		list := func(w waiting, why string) {
 			for g := w.head; g != nil; g = g.Link {
 				if e.All++; e.All <= mostListed {
-					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id)))
+					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id, s.program.Where(ch.made))))
 				}
 			}
 		}
-		list(ch.senders, lang.Say("to send to channel %d", "%d번 채널에 보내려 함"))
-		list(ch.receivers, lang.Say("to receive from channel %d", "%d번 채널에서 받으려 함"))
+		list(ch.senders, lang.Say("to send to channel %d (%s)", "%d번 채널(%s)에 보내려 함"))
+		list(ch.receivers, lang.Say("to receive from channel %d (%s)", "%d번 채널(%s)에서 받으려 함"))
 	})
 	for g, pipe := range s.reads {
 		if e.All++; e.All <= mostListed {

@@ -44,9 +44,9 @@ func (m *m) find() *machine.G {
 	return nil
 }
 
-// newSlice tells the monitor that a new time slice begins here, once between
-// two of its rounds: to know that there was one it need not see each, and an
-// atomic store at each costs more than a load.
+// newSlice tells the monitor that a new time slice has begun here. It does so
+// once after each look of the monitor: one that changed Tick is enough for it
+// to see, and to store Tick at every slice would cost an atomic store each time.
 func (m *m) newSlice() {
 	if round := m.rounds.Load(); round != m.told {
 		m.told = round
@@ -78,11 +78,12 @@ func (m *m) thieve() *machine.G {
 	for pass := range 4 {
 		last := pass == 3
 		if last {
-			// Who has just put somebody into its seat is about to run it: leave
-			// it the time. (Go does so only where it has found a runnext.) Toy Ms
-			// also need Go's own scheduler.
+			// Who has just put somebody into its seat is about to run it: let
+			// another thread go first, which may be that one. (Go sleeps 3 µs,
+			// and only where it has found a runnext.)
 			runtime.Gosched()
 		}
+		// A quick random number (xorshift).
 		m.seed ^= m.seed << 13
 		m.seed ^= m.seed >> 17
 		m.seed ^= m.seed << 5
@@ -137,7 +138,8 @@ func (m *m) count() (n int) {
 }
 
 // wake starts one more M, if there is an idle P for it and no M spins, which
-// would find the new work as well. The runtime's name: wakep.
+// would find the new work as well. (Where nobody steals it is of use only if the
+// work is on the global queue.) The runtime's name: wakep.
 func (m *m) wake() {
 	// The work is on a queue already. A P that becomes idle after this look
 	// looks again itself.

@@ -11,7 +11,12 @@ import (
 	handoff "gmplab/labs/05-syscall-handoff"
 )
 
-// m is an M: a thread for as long as it has a P. The runtime's name: m.
+// m is an M: a thread for as long as it has a P. Of what it reaches
+//
+//	cpu, Queue, pool, free, stats, trace, state, tick   are its P's;
+//	lock, global, spin, threads, chans, World           are shared by all.
+//
+// The runtime's name: m.
 type m struct {
 	*sched
 	*proc
@@ -34,8 +39,8 @@ func (m *m) run() {
 			m.cpu.R[0] = g.Ret
 		}
 	again:
-		g.Context.PC = taken
-		if m.Limit > 0 {
+		g.Context.PC = taken // stale while g runs; see find
+		if m.Limit > 0 {     // in tests
 			m.step()
 		}
 		c := &m.cpu
@@ -84,7 +89,7 @@ func (m *m) run() {
 			arg := c.Arg(0)
 			ctxswitch.Save(c, g)
 			ticket := m.enter(g)
-			g.Ret = m.block(g, t.N, arg) // whoever takes the P leaves us alone: we have g
+			g.Ret = m.block(g, t.N, arg) // the monitor may take the P meanwhile; g stays here
 			if !m.state.Exit(ticket) {
 				p, ok := handoff.Back(m.sched, g)
 				if !ok {
@@ -99,7 +104,7 @@ func (m *m) run() {
 			goto again
 
 		case machine.Chan:
-			c.R[0] = m.chans.add(c.Arg(0))
+			c.R[0] = m.chans.add(c.Arg(0), c.PC-1)
 			goto again
 
 		case machine.Send, machine.Recv:
@@ -128,7 +133,8 @@ func (m *m) run() {
 	}
 }
 
-// taken is the PC of a G that somebody runs: no queue may hand it out.
+// taken is the PC of a G that somebody runs: no queue may hand it out. (To
+// set its Status to Running would cost an atomic store at each switch.)
 const taken = ^uint64(0)
 
 // maxArgs is how many arguments a goroutine may have: they must fit on its
@@ -137,9 +143,9 @@ const maxArgs = 64
 
 // spawn makes the goroutine that GO asks for. The runtime's name: newproc.
 func (m *m) spawn(c *machine.CPU, t machine.Trap) (*machine.G, error) {
-	if stack := c.Stack(); t.N > maxArgs || c.R[machine.SP]+uint64(t.N)*machine.Word > stack.Hi {
-		return nil, fmt.Errorf(lang.Say("GO with %d arguments: at most %d, and no more than there are on the stack",
-			"GO의 인자가 %d개입니다. 최대 %d개이며 스택에 있는 것보다 많을 수 없습니다"), t.N, maxArgs)
+	if room := (c.R[machine.BP] - c.R[machine.SP]) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
+		return nil, fmt.Errorf(lang.Say("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
+			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다"), t.N, maxArgs, room)
 	}
 	var words [maxArgs]uint64
 	args := words[:t.N]

@@ -176,7 +176,7 @@ type sched struct {
 	done   chan struct{} // closed then
 }
 
-// proc is a P. All fields but the last belong to the M that has it.
+// proc is a P. All fields but the last three belong to the M that has it.
 type proc struct {
 	gmp.P
 	cpu   machine.CPU
@@ -198,6 +198,9 @@ type proc struct {
 	empty atomic.Bool   // nobody was on its queue when its M went into the call
 }
 
+// ringSize is how many goroutines a P's ring holds, as in Go.
+const ringSize = 256
+
 func newSched(program *machine.Program, o Options) *sched {
 	s := &sched{program: program, Options: o, reads: map[*machine.G]uint64{}, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
 	s.threads.OnPanic = s.panicked
@@ -212,9 +215,9 @@ func newSched(program *machine.Program, o Options) *sched {
 		}
 		if o.NoSteal || o.Procs == 1 {
 			queues = append(queues, nil)
-			return gmp.NewQueue(256, overflow)
+			return gmp.NewQueue(ringSize, overflow)
 		}
-		q := steal.NewQueue(256, overflow)
+		q := steal.NewQueue(ringSize, overflow)
 		queues = append(queues, q)
 		return q
 	}

@@ -36,6 +36,9 @@ type Trace struct {
 // can open.
 const mostEvents = 20_000
 
+// mostQueued is a full ring and the seat before it.
+const mostQueued = ringSize + 1
+
 // add adds e to a list that the caller may write.
 func (t *Trace) add(list *[]event, e event) {
 	if t.full.Load() != 0 {
@@ -137,11 +140,10 @@ func (t *Trace) alone() (unlock func()) {
 // changed notes that the P's own queue has so many goroutines more.
 func (r *recorder) changed(by int) {
 	if r != nil && by != 0 {
-		now := r.t.now()
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.length += by
-		r.t.add(&r.lengths, event{n: r.length, at: now})
+		r.t.add(&r.lengths, event{n: r.length, at: r.t.now()})
 	}
 }
 
@@ -359,7 +361,9 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 	}
 	for p, r := range t.ps {
 		for _, e := range r.lengths {
-			count(fmt.Sprintf("queue of P%d", p), e.at, max(0, e.n)) // a thief may count before the owner
+			// A thief and the owner count when they have acted: in between the
+			// sum may be less or more than there can be.
+			count(fmt.Sprintf("queue of P%d", p), e.at, min(max(0, e.n), mostQueued))
 		}
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"traceEvents": all, "displayTimeUnit": "ns"})

@@ -66,6 +66,7 @@ tell:   ENTER 2
 		if procs == 1 {
 			require.Equal(t, 257, most, "a full ring and the seat before it")
 		}
+		require.LessOrEqual(t, most, 257)
 		for p := range procs {
 			require.Zero(t, last[fmt.Sprintf("queue of P%d", p)], "at the end nobody is on the queue of P%d: %v", p, last)
 		}
