@@ -113,7 +113,7 @@ func TestExamples(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			text := source(t, e.name)
 			require.Contains(t, strings.ReplaceAll(text, "\n; ", " "), "main prints "+e.want)
-			if e.name == "skynet" && (testing.Short() || harness.Race() || harness.FreeMemory() < 6<<30) {
+			if e.name == "skynet" && (testing.Short() || harness.Race() || harness.FreeMemory() < 1<<30) {
 				t.Skip("a million goroutines are too much here")
 			}
 			out, stats, err := run(t, e.name, text, tiny.Options{Procs: 2})
