@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -159,6 +160,9 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 				return err
 			}
 		}
+	}
+	if r.LabsFault && slices.ContainsFunc(did.Labs, func(c labCode) bool { return c.Code == yoursCode }) {
+		r.Error += lang.Say("\nNext: go tool lab test NN, for the labs that are named here", "\n다음: 여기 나온 실습을 go tool lab test NN으로 확인합니다")
 	}
 	if info, err := os.Stat(trace); err == nil && trace != "" && r.Trace == "" && !quiet {
 		a.showTrace(trace, info.Size(), time.Duration(r.TraceCutNS))

@@ -197,6 +197,16 @@ func TestRunWhy(t *testing.T) {
 	require.ErrorContains(t, err, "go test ./labs/04-gmp did not run: exit status 1")
 }
 
+// A fault of the labs leads back to their tests.
+func TestRunLabsFault(t *testing.T) {
+	a, s, file := runFixture(t)
+	lost := twoPs
+	lost.Error, lost.LabsFault = "lost (lab 06)", true
+	s.program = func(context.Context, child) *report.Report { return &lost }
+	_, err := do(t, a, "run", file)
+	require.EqualError(t, err, "lost (lab 06)\nNext: go tool lab test NN, for the labs that are named here")
+}
+
 // With -mine the learner's labs run, and no test is asked.
 func TestRunMine(t *testing.T) {
 	a, s, file := runFixture(t)

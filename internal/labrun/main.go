@@ -84,6 +84,7 @@ func program(ctx context.Context, file string, procs int, traced string) (r repo
 	if err != nil {
 		r.Error = err.Error()
 		r.Interrupted = errors.Is(err, context.Canceled)
+		r.LabsFault = errors.Is(err, tiny.ErrLost) || errors.Is(err, tiny.ErrPanic) || errors.Is(err, tiny.ErrStuck)
 	}
 	// A thread that hangs may still record: there is no trace of that run.
 	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {

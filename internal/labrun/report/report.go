@@ -6,6 +6,7 @@ package report
 type Report struct {
 	Stats       Stats  `json:"stats"`
 	Error       string `json:"error"`        // in the reader's language; "": the program ended well
+	LabsFault   bool   `json:"labs_fault"`   // the error is one of the labs' code, not of the program
 	Interrupted bool   `json:"interrupted"`  // the error is that somebody stopped it
 	Trace       string `json:"trace"`        // why the trace was not written; "": it was, or nobody asked
 	TraceCutNS  int64  `json:"trace_cut_ns"` // how much of the run it covers; 0: all
