@@ -18,7 +18,7 @@ start:  LOAD  R1, [BP-16]
         ADD   R1, 1
         STORE [BP-16], R1
         JLT   R1, 100, start
-        STORE [SP], 20000   ; µs: meanwhile they all go into their calls
+        STORE [SP], 20000   ; µs: meanwhile they go into their calls (at one P some do later)
         SYS   sleep
 write:  LOAD  R1, [BP-16]
         SUB   R1, 1
