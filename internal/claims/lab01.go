@@ -22,8 +22,8 @@ var lab01 = []Claim{
 		English: "A goroutine does not need much memory to create.",
 		Reading: Right,
 		Why: Text{
-			"The full price is the stack, the descriptor (g) and the closure. A finished goroutine's g is kept for the next one, for ever.",
-			"전체 비용은 스택, 구조체 g, 클로저를 더한 것입니다. 끝난 고루틴의 g는 다음 고루틴을 위해 계속 남아 있습니다.",
+			"The full price is the stack, the descriptor (g), the closure, and a note at the channel on which it waits. A finished goroutine's g is kept for the next one, for ever.",
+			"전체 비용은 스택, 구조체 g, 클로저, 그리고 기다리는 채널이 적어 둔 것까지 더한 값입니다. 끝난 고루틴의 g는 다음 고루틴을 위해 계속 남아 있습니다.",
 		},
 		Proposition: Text{
 			"a parked goroutine takes less than 4 KB of resident memory, all in all",
@@ -42,8 +42,8 @@ var lab01 = []Claim{
 		English: "It needs only 2 KB of stack.",
 		Reading: PartlyRight,
 		Why: Text{
-			"2 KB is the first stack of a new g (8 KB on Windows); since Go 1.19 a g that is reused may start with more, the average that the last collection found. \"Only\" is wrong: there is the descriptor beside it, and the stack grows with the calls.",
-			"2 KB는 새로 만든 g의 첫 스택입니다(Windows는 8 KB). Go 1.19부터 재사용되는 g는 지난 GC가 구한 평균에 맞춰 더 크게 시작할 수 있습니다. \"오직\"은 틀렸습니다. 그 밖에 구조체가 있고, 스택은 호출이 깊어지면 자랍니다.",
+			"2 KB is the first stack of a new g (8 KB on Windows); since Go 1.19 a g that is reused may start with more, if the last collection found more in use on average. \"Only\" is wrong: there is the descriptor beside it, and the stack grows with the calls.",
+			"2 KB는 새로 만든 g의 첫 스택입니다(Windows는 8 KB). Go 1.19부터는 지난 GC 때 사용 중이던 양의 평균이 크면 재사용되는 g가 더 크게 시작할 수 있습니다. \"오직\"은 틀렸습니다. 그 밖에 구조체가 있고, 스택은 호출이 깊어지면 자랍니다.",
 		},
 		Proposition: Text{
 			"the stack of a fresh, shallow goroutine takes 2,048 bytes (8,192 on Windows), within 1 %",
@@ -62,8 +62,8 @@ var lab01 = []Claim{
 			"가득 찬 스택은 두 배 크기의 스택으로 복사됩니다. 스택은 GC가 관리하는 객체 힙이 아니라 페이지 힙(페이지를 통째로 내주는 런타임의 한 부분)에서 얻고, GC가 돌 때마다 절반씩 돌려줍니다.",
 		},
 		Proposition: Text{
-			"a deep call leaves a stack of 2^k bytes, and collections give it back by halves, to no less than 4 KB in practice",
-			"깊은 호출 뒤의 스택은 2^k바이트이고, GC가 돌 때마다 절반씩 줄지만 실제로는 4 KB 밑으로 내려가지 않는다",
+			"a deep call leaves a stack of 2^k bytes, and collections give it back by halves: that of a goroutine which waits for a channel, down to 4 KB (8 KB on Windows)",
+			"깊은 호출 뒤의 스택은 2^k바이트이고, GC가 돌 때마다 절반씩 줄어든다. 채널을 기다리는 고루틴의 스택이라면 4 KB(Windows는 8 KB)까지 줄어든다",
 		},
 		Threshold: Threshold{"=", 1}, Unit: outcome,
 		Figures: []Figure{{"growth", []Sample{{"BenchmarkGrowth", outcome}}, first}},
@@ -74,8 +74,8 @@ var lab01 = []Claim{
 		English: "A guard page protects threads from each other.",
 		Reading: Right,
 		Why: Text{
-			"A page that nobody may touch lies below a thread's stack, and an overflow kills the process. Goroutines have none: nearly every function compares SP with a guard before it begins.",
-			"스레드 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 가드 페이지가 없습니다. 대신 거의 모든 함수가 시작할 때 SP를 스택 가드와 비교합니다.",
+			"A page that nobody may touch lies below a pthread's stack, and an overflow kills the process. Goroutines have none, nor on Linux do the threads that Go makes without cgo: nearly every function compares SP with a guard before it begins.",
+			"pthread 스택 아래에는 아무도 접근할 수 없는 페이지가 있어서 스택이 넘치면 프로세스가 죽습니다. 고루틴에는 가드 페이지가 없고, 리눅스에서 cgo 없이 Go가 만든 스레드에도 없습니다. 대신 거의 모든 함수가 시작할 때 SP를 스택 가드와 비교합니다.",
 		},
 		Proposition: Text{
 			"a write just below a pthread's stack kills the process by a signal; a goroutine that needs more stack is moved instead",
@@ -136,7 +136,7 @@ var lab01 = []Claim{
 		English: "Many threads can end in an OutOfMemoryError.",
 		Reading: Misleading,
 		Why: Text{
-			"That is Java's name for it. On Linux a limit refuses the next thread (EAGAIN) long before memory runs out, and Go ends itself at 10,000 threads. Goroutines do exhaust memory: a million take almost 3 GB.",
+			"That is Java's name for it. On Linux a limit refuses the next thread (EAGAIN) long before memory runs out, and Go ends itself beyond 10,000 threads. Goroutines do exhaust memory: a million take almost 3 GB.",
 			"자바에서 부르는 이름입니다. 리눅스에서는 메모리가 바닥나기 훨씬 전에 제한에 걸려 다음 스레드를 만들지 못하고(EAGAIN), Go는 스레드가 10,000개를 넘으면 스스로 종료합니다. 오히려 고루틴이 메모리를 다 쓸 수 있습니다. 백만 개면 3 GB에 가깝습니다.",
 		},
 		Proposition: Text{

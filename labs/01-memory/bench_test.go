@@ -72,7 +72,8 @@ func BenchmarkThread(b *testing.B) {
 
 // BenchmarkGrowth: the stacks of 1,000 goroutines after a call that needs 20
 // KB, and after collections. The outcome is 1 if they were 2^k bytes at every
-// step, were halved by collections, and stopped at 4 KB (8 on Windows).
+// step, were halved by collections, and stopped at 4 KB (8 on Windows): the
+// goroutines wait for a channel, and the frames of that are too many for less.
 func BenchmarkGrowth(b *testing.B) {
 	each(b, goChild, []string{"growth", "1000"}, func(v figures) {
 		outcome, last := 1.0, v.get(b, "stack0")

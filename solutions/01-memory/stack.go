@@ -37,7 +37,7 @@ func Guard(s machine.Stack) uint64 {
 
 // Pool keeps stacks that nobody uses, in a list for each size. One thread at a
 // time may use it: there is one for each P, and two share nothing. The zero
-// value is an empty pool. The runtime's names: stackcache, stackLarge.
+// value is an empty pool. The runtime's name: stackcache, which has no big ones.
 type Pool struct {
 	Max int // words of the biggest stack that Grow makes; 0 means DefaultMax
 
