@@ -110,8 +110,8 @@ var lab02 = []Claim{
 		English: "By reusing existing threads as far as possible.",
 		Reading: Right,
 		Why: Text{
-			"A blocking call holds a thread until it is over; then the thread parks and takes the next one. Threads are never given back, though.",
-			"블로킹 콜은 끝날 때까지 스레드를 붙들지만, 끝나면 그 스레드는 파킹되었다가 다음 일을 맡습니다. 다만 스레드를 OS에 돌려주지는 않습니다.",
+			"A blocking call holds a thread until it is over; then the thread parks and takes the next one. Idle threads are never given back, though.",
+			"블로킹 콜은 끝날 때까지 스레드를 붙들지만, 끝나면 그 스레드는 파킹되었다가 다음 일을 맡습니다. 다만 쉬는 스레드를 OS에 돌려주지는 않습니다.",
 		},
 		Proposition: Text{
 			"20 rounds of 20 blocking sleeps, 400 in all, leave fewer than 60 threads",
