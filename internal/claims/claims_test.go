@@ -347,11 +347,11 @@ func TestSources(t *testing.T) {
 	row := Judge(c, Evidence{Runtime: fstest.MapFS{
 		"proc.go":      {Data: []byte("package runtime\n\nfunc schedule() {\n")},
 		"sched.go":     {Data: []byte("func goschedImpl(gp *g, preempted bool) {\n")},
-		"proc_test.go": {Data: []byte("func globrunqget() {\n")},
+		"proc_test.go": {Data: []byte("func globrunqgetbatch() {\n")},
 	}})
 	require.Equal(t, ByReading, row.Measured)
 	require.Equal(t, "proc.go:3: func schedule(); sched.go:1: func goschedImpl(gp *g, preempted bool) (in proc.go in Go 1.26); "+
-		"globrunqget is no longer in your Go's runtime (it was in proc.go in Go 1.26)", row.Note)
+		"globrunqgetbatch is no longer in your Go's runtime (it was in proc.go in Go 1.26)", row.Note)
 	require.Equal(t, "$GOROOT/src/runtime is not there to be read", Judge(c, Evidence{}).Note)
 }
 

@@ -189,13 +189,13 @@ var lab03 = []Claim{
 		English: "Does that not cost just as many switches?",
 		Reading: AsksOnly,
 		Why: Text{
-			"The article's own question: many goroutines, hence many switches? C8 measures the answer. A switch picks one goroutine from a queue; it does not look at the others.",
-			"글이 스스로 던진 질문입니다. 고루틴이 많으면 교환 비용도 그만큼 늘까요? 답은 C8이 측정합니다. 교환은 큐에서 고루틴 하나를 꺼낼 뿐, 나머지를 살펴보지 않습니다.",
+			"The article's own question: many goroutines, hence many switches? C8 measures the answer. A switch takes one goroutine from a queue (when the local one is empty, a batch of up to 128 from the global one); it does not look at the rest.",
+			"글이 스스로 던진 질문입니다. 고루틴이 많으면 교환 비용도 그만큼 늘까요? 답은 C8이 측정합니다. 교환은 큐에서 고루틴 하나를 꺼낼 뿐입니다(로컬 런큐가 비었으면 전역 런큐에서 많으면 128개를 한꺼번에 옮깁니다). 나머지를 살펴보지는 않습니다.",
 		},
 		Sources: []Source{
 			{"proc.go", `^func schedule\(`, "schedule"},
 			{"proc.go", `^func goschedImpl\(`, "goschedImpl"},
-			{"proc.go", `^func globrunqget\(`, "globrunqget"},
+			{"proc.go", `^func globrunqgetbatch\(`, "globrunqgetbatch"},
 		},
 	},
 	{
