@@ -18,8 +18,9 @@
 //	[SP]     …                 <- SP = BP - 8n
 //
 // R0 carries the result of a call and of a trap. Every other general register
-// is dead after a CALL and after a trap, as in Go, where no value lives in a
-// register across a call. So the saved BPs are the only pointers into a stack:
+// is dead after a CALL and after a trap that the program made itself, as in Go,
+// where no value lives in a register across a call. (After Stopped, which it did
+// not make, all are alive.) So the saved BPs are the only pointers into a stack:
 // they chain the frames, and the first frame's saved BP is 0.
 //
 // # Traps

@@ -12,7 +12,8 @@ const Word = 8
 
 // GuardWords is the room, in words, between a stack's lowest word and its
 // guard: for the return address that CALL pushes without asking, and for a
-// save of all registers at any instruction. The runtime's name: stackGuard.
+// save of all registers at any instruction. The runtime's name: stackGuard,
+// whose room is for functions that do not compare.
 const GuardWords = 32
 
 // Status says who may touch a goroutine. The runtime's names: _Grunnable, ….
