@@ -136,15 +136,15 @@ func (c *CPU) Run(p *Program) Trap {
 		left = -1 // counts down for ever
 	}
 	for {
+		if pc >= uint64(len(code)) { // first: where there is no code nobody stops
+			return c.fault(p, pc, noCode(pc, len(code)))
+		}
 		if left == 0 || c.stop.Load() != 0 {
 			c.stop.Store(0)
 			c.PC = pc
 			return Trap{Kind: Stopped}
 		}
 		left--
-		if pc >= uint64(len(code)) {
-			return c.fault(p, pc, noCode(pc, len(code)))
-		}
 		in := &code[pc]
 		pc++
 		a, b := &r[in.a&15], r[in.b&15]
@@ -268,7 +268,7 @@ func (c *CPU) Run(p *Program) Trap {
 				return c.fault(p, pc-1, outside(r[BP], c.stack))
 			}
 			bp := words[i]
-			if bp != 0 && !c.stack.Has(bp) {
+			if bp != 0 && (bp <= r[BP] || !c.stack.Has(bp)) { // callers are above
 				return c.fault(p, pc-1, noFrame(bp))
 			}
 			pc = words[i+1]
@@ -292,6 +292,9 @@ func (c *CPU) Run(p *Program) Trap {
 			}
 			r[0] = v
 		default: // the traps
+			if k := Kind(in.a); k >= Chan && k <= Sys && r[SP]+2*Word > c.stack.Hi {
+				return c.fault(p, pc-1, outside(r[SP]+Word, c.stack)) // its arguments are not there
+			}
 			c.PC = pc
 			if c.Poison {
 				c.scramble(0)
@@ -310,12 +313,17 @@ func (c *CPU) scramble(first int) {
 }
 
 func callHost(f Host, args []uint64) (v uint64, err error) {
+	returned := false
 	defer func() {
-		if r := recover(); r != nil {
+		if r := recover(); r == nil && !returned {
+			panic("a HOST function has called runtime.Goexit")
+		} else if r != nil {
 			err = fmt.Errorf(lang.Say("a panic in the Go function: %v", "Go 함수에서 패닉이 일어났습니다: %v"), r)
 		}
 	}()
-	return f(args), nil
+	v = f(args)
+	returned = true
+	return v, nil
 }
 
 // noCode words a jump to where there is no instruction of n.
@@ -328,8 +336,8 @@ func noCode(pc uint64, n int) string {
 // noFrame words a return to a frame that is not on the stack.
 func noFrame(bp uint64) string {
 	return fmt.Sprintf(lang.Say(
-		"the saved BP is %#x, which is not on this stack: was [BP] overwritten?",
-		"저장된 BP가 %#x인데 이 스택의 주소가 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
+		"the saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
+		"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
 }
 
 // FaultError is what a program did wrong, and where.

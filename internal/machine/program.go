@@ -7,7 +7,8 @@ import (
 
 // Host is a Go function that programs call by HOST. args are the outgoing
 // words [SP], [SP+8], … up to the caller's frame pointer; what it returns
-// goes to R0. A panic in it becomes a fault of the program.
+// goes to R0. A panic in it becomes a fault of the program. It may not call
+// runtime.Goexit.
 type Host func(args []uint64) uint64
 
 // Program is code that a CPU runs. It never changes, so any number of CPUs

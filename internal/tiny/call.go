@@ -1,10 +1,12 @@
 package tiny
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	handoff "gmplab/labs/05-syscall-handoff"
@@ -16,9 +18,15 @@ func (m *m) enter(g *machine.G) handoff.Ticket {
 	m.trace.end("SYS")
 	g.Status.Store(machine.Syscall)
 	m.empty.Store(m.Queue.Empty())
-	m.calls.Add(1)
+	if m.calls.Add(1) > mostCalls {
+		m.end(fmt.Errorf(lang.Say("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
+			"블로킹되는 호출에 있는 고루틴이 %d개이고, 하나마다 스레드를 하나씩 붙잡고 있습니다. Go 프로세스의 한도는 스레드 10,000개입니다(네트워크 폴러가 있다면 필요 없습니다)"), mostCalls))
+	}
 	return m.state.Enter()
 }
+
+// mostCalls leaves some of the 10,000 threads to the others.
+const mostCalls = 9_000
 
 // leave says that the M is back from its call, with a P. The runtime's name:
 // exitsyscall.
@@ -88,6 +96,7 @@ func (s *sched) monitor() {
 		}
 		// After the look: whoever begins a slice from now on says so.
 		s.rounds.Add(1)
+		// Idle Ps only: nobody tells how many Ms spin, who are few.
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
 		worked = false
 		for _, p := range retake {

@@ -96,8 +96,8 @@ func (s *sched) end(err error) {
 		for _, p := range s.ps {
 			p.cpu.Preempt()
 		}
-		s.World.close()
 		close(s.done)
+		s.World.close()
 	})
 }
 
@@ -194,7 +194,7 @@ func (s *sched) close() error {
 // whereabouts says where the threads are that are in a lab's code or in a HOST
 // function, and whether there is one in a HOST function.
 func whereabouts() (where string, host bool) {
-	dump := make([]byte, 1<<20)
+	dump := make([]byte, 1<<24) // enough for all threads that there can be
 	dump = dump[:runtime.Stack(dump, true)]
 	var seen []string
 	for g := range strings.SplitSeq(string(dump), "\n\n") {
@@ -249,12 +249,9 @@ func (m *m) twice(g *machine.G) {
 	m.end(err)
 }
 
-// fault ends the run for what g did, which is saved and ours.
-func (m *m) fault(g *machine.G, err error) {
-	at := g.Context.PC
-	if fault := (*machine.FaultError)(nil); !errors.As(err, &fault) && !m.program.Enters(at) {
-		at-- // a trap: the PC is at the next instruction
-	}
+// fault ends the run for what g, which is saved and ours, did at the
+// instruction at.
+func (m *m) fault(g *machine.G, at uint64, err error) {
 	if errors.Is(err, memory.ErrOverflow) {
 		limit := m.pool.Max
 		if limit == 0 {
@@ -348,7 +345,7 @@ func (s *sched) waiting() *Error {
 		defer ch.mu.Unlock()
 		list := func(w waiting, why string) {
 			for g := w.head; g != nil; g = g.Link {
-				if e.All++; e.All <= mostListed {
+				if e.All++; e.All <= mostListed || g == s.main {
 					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id, s.program.Where(ch.made))))
 				}
 			}

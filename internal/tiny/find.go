@@ -13,7 +13,9 @@ func (m *m) find() *machine.G {
 	for !m.ending.Load() {
 		g, inherit := m.Next(&m.lock, &m.global, m.Procs)
 		if g == nil && m.steal != nil {
-			g = m.thieve()
+			if g = m.thieve(); g != nil {
+				m.Tick++ // a new slice: Next counts only those that it hands out itself
+			}
 		}
 		if g == nil {
 			m.stats.Parks++

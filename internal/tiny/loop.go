@@ -58,8 +58,8 @@ func (m *m) run() {
 
 		case machine.MoreStack:
 			ctxswitch.Save(c, g)
-			if err := memory.Grow(&m.pool, g); err != nil {
-				m.fault(g, err)
+			if err := m.grow(g); err != nil {
+				m.fault(g, g.Context.PC, err)
 				return
 			}
 			m.stats.Growths++
@@ -70,7 +70,7 @@ func (m *m) run() {
 			child, err := m.spawn(c, t)
 			if err != nil {
 				ctxswitch.Save(c, g)
-				m.fault(g, err)
+				m.fault(g, g.Context.PC-1, err)
 				return
 			}
 			m.ready(child)
@@ -111,10 +111,11 @@ func (m *m) run() {
 			ctxswitch.Save(c, g)
 			ch := m.chans.get(c.Arg(0))
 			if ch == nil {
-				m.fault(g, noChannel(c.Arg(0)))
+				m.fault(g, g.Context.PC-1, noChannel(c.Arg(0)))
 				return
 			}
 			// g waits, and is not ours from that moment on; or it goes on.
+			at := m.trace.when()
 			woken, waits := ch.act(t.Kind, g, c.Arg(1))
 			if woken != nil {
 				m.ready(woken)
@@ -123,14 +124,26 @@ func (m *m) run() {
 				c.R[0] = g.Ret
 				goto again
 			}
-			m.trace.end(t.Kind.String())
+			m.trace.endAt(t.Kind.String(), at)
 
 		case machine.Fault:
 			ctxswitch.Save(c, g)
-			m.fault(g, t.Err)
+			m.fault(g, g.Context.PC, t.Err)
 			return
 		}
 	}
+}
+
+// grow gives g a bigger stack. The chain of saved BPs, which lab 01 walks, is
+// the program's to spoil: that is its fault, and not the lab's.
+func (m *m) grow(g *machine.G) error {
+	for below, bp := uint64(0), g.Context.BP; bp != 0; below, bp = bp, g.Stack.Get(bp) {
+		if bp <= below || !g.Stack.Has(bp) {
+			return fmt.Errorf(lang.Say("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
+				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
+		}
+	}
+	return memory.Grow(&m.pool, g)
 }
 
 // taken is the PC of a G that somebody runs: no queue may hand it out. (To

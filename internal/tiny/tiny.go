@@ -8,7 +8,8 @@
 // loop, M.run in loop.go, is the page to read first.
 //
 // What it leaves out: there is no garbage collector, so no stack shrinks and no
-// channel is ever freed; no network poller, so each blocking call holds a
+// channel is ever freed, and a pool keeps what it was given (stacks wander from
+// the P on which goroutines begin to the one on which they end); no network poller, so each blocking call holds a
 // thread; and the code is interpreted.
 package tiny
 
@@ -104,7 +105,7 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 		return Stats{}, fmt.Errorf(lang.Say("%s: %s must begin with ENTER, which makes its frame",
 			"%s: %s의 첫 명령어는 프레임을 만드는 ENTER여야 합니다"), program.Where(entry), o.Entry)
 	}
-	if err := o.World.open(); err != nil {
+	if err := errors.Join(o.World.open(), o.Trace.open()); err != nil {
 		return Stats{}, err
 	}
 	defer raise(o.Procs + 1)()
@@ -116,6 +117,7 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 	s.threads.Start(func() { s.boot(entry) })
 	s.watch()
 	err := s.close()
+	o.Trace.ended()
 
 	stats := Stats{Took: time.Since(start), Ps: make([]PStats, o.Procs)}
 	if !errors.Is(err, ErrStuck) { // else somebody may still count
@@ -128,7 +130,8 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 }
 
 // boot makes main and lets it run on the first P, and becomes the monitor. It
-// is on a thread of the run, so that a panic of a lab's code is the run's.
+// is on a thread of the run, so that a panic of a lab's code is the run's. (What
+// newSched calls runs before there is one.)
 func (s *sched) boot(entry uint64) {
 	p := s.ps[0]
 	s.main = spawn.New(&p.free, p.newStack, entry, machine.GoExit)
@@ -137,6 +140,9 @@ func (s *sched) boot(entry uint64) {
 		return
 	}
 	s.first = s.main.ID
+	if s.Trace != nil {
+		s.Trace.first = s.first
+	}
 	p.stats.Spawns++
 	p.Queue.Put(s.main)
 	s.lock.Lock()

@@ -201,6 +201,25 @@ reader: ENTER 2             ; and the reader for a byte that nobody writes
         STORE [SP], R1
         SEND
         RET`},
+	{name: "spoilt", text: `main:   ENTER 1
+        STORE [BP], 8       ; the saved BP is gone, and nobody has returned yet
+        CALL  deep
+        RET
+deep:   ENTER 300
+        RET`},
+	{name: "no-frame", text: `main:   ENTER 0
+        STORE [BP+8], 4     ; main returns to address 4
+        RET
+        SYS   getpid        ; which is this, with an empty stack
+        EXIT`},
+	{name: "away", options: tiny.Options{Limit: 1000}, text: `main:   ENTER 0
+        STORE [BP+8], -1
+        RET`},
+	{name: "place", text: `main:   ENTER 1
+        STORE [SP], 42
+        RECV                ; the culprit: what follows is an ENTER
+next:   ENTER 1
+        RET`},
 	{name: "full", text: `main:   ENTER 2
         STORE [SP], 7
         STORE [SP+8], 65
@@ -297,12 +316,54 @@ func TestErrors(t *testing.T) {
 	_, _, err = run(t, "fault", "main: ENTER 0\n LOAD R0, [SP-4096]", tiny.Options{Procs: 4})
 	require.ErrorAs(t, err, &fault)
 
-	// More wait than an error lists.
+	// More wait than an error lists: main is always among them.
 	_, _, err = run(t, "daisy", strings.Replace(source(t, "daisy"), "GO    first, 1", "", 1), tiny.Options{Procs: 4})
 	require.ErrorAs(t, err, &e)
 	require.ErrorIs(t, err, tiny.ErrDeadlock)
 	require.Equal(t, 10_001, e.All)
-	require.Len(t, e.Gs, 100)
+	require.LessOrEqual(t, len(e.Gs), 101)
+	require.EqualValues(t, 1, e.Gs[0].ID)
+}
+
+// stuckWriter does not come back until it is let go.
+type stuckWriter struct{ in, out chan struct{} }
+
+func (w stuckWriter) Write(p []byte) (int, error) {
+	close(w.in)
+	<-w.out
+	return len(p), nil
+}
+
+// TestCancelWhileOutBlocks: whoever reads the output may be slow for ever.
+func TestCancelWhileOutBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tiny waits for a HOST function for 10 s")
+	}
+	out := stuckWriter{make(chan struct{}), make(chan struct{})}
+	w := &tiny.World{Out: out}
+	p, err := machine.Assemble("x.asm", "main: ENTER 1\n STORE [SP], 1\n HOST print\n RET", w.Hosts())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-out.in
+		cancel()
+	}()
+	_, err = tiny.Run(ctx, p, tiny.Options{Procs: 2, World: w})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, err, tiny.ErrStuck)
+	require.ErrorContains(t, err, "HOST")
+	close(out.out)
+}
+
+// TestHostGoexit: a HOST function that ends its goroutine, as t.FailNow does,
+// ends the run.
+func TestHostGoexit(t *testing.T) {
+	p, err := machine.Assemble("x.asm", "main: ENTER 0\n HOST exit\n RET", map[string]machine.Host{
+		"exit": func([]uint64) uint64 { runtime.Goexit(); return 0 },
+	})
+	require.NoError(t, err)
+	_, err = tiny.Run(context.Background(), p, tiny.Options{Procs: 2})
+	require.ErrorContains(t, err, "runtime.Goexit")
 }
 
 // blocked has Gs in every state when main ends: in a read that nothing ends, in

@@ -3,6 +3,7 @@ package tiny
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 )
@@ -18,7 +20,10 @@ import (
 // which P was taken from a thread in a call. It serves one Run. Recording costs
 // time: a run that is traced is slower.
 type Trace struct {
+	used  bool
+	first uint64 // main's ID: its number is 1
 	start time.Time
+	end   time.Duration // of the run
 	ps    []*recorder
 	full  atomic.Int64 // when a list was full, and all ended; 0: not yet
 
@@ -92,6 +97,25 @@ func (t *Trace) recorder(i int) *recorder {
 	return r
 }
 
+// open begins the one run of t.
+func (t *Trace) open() error {
+	if t == nil {
+		return nil
+	}
+	if t.used {
+		return errors.New(lang.Say("this Trace has served a Run: make a new one", "이 Trace는 이미 Run에 쓰였습니다. 새로 만듭니다"))
+	}
+	t.used = true
+	return nil
+}
+
+// ended notes the end of the run.
+func (t *Trace) ended() {
+	if t != nil {
+		t.end = t.now()
+	}
+}
+
 func (t *Trace) now() time.Duration { return time.Since(t.start) }
 
 // begin notes that g runs from now on. A run that nobody traces is spared the
@@ -103,7 +127,7 @@ func (r *recorder) begin(g *machine.G) {
 }
 
 func (r *recorder) record(g *machine.G) {
-	r.open = event{kind: "run", p: r.p, m: osthread.ID(), g: g.ID, at: r.t.now()}
+	r.open = event{kind: "run", p: r.p, m: osthread.ID(), g: g.ID - r.t.first + 1, at: r.t.now()}
 }
 
 // end notes that it does no more, and why.
@@ -113,9 +137,20 @@ func (r *recorder) end(why string) {
 	}
 }
 
-func (r *recorder) close(why string) {
-	if r.open.kind != "" {
-		r.open.why, r.open.to = why, r.t.now()
+func (r *recorder) close(why string) { r.endAt(why, r.t.now()) }
+
+// when returns the time, for endAt.
+func (r *recorder) when() time.Duration {
+	if r == nil {
+		return 0
+	}
+	return r.t.now()
+}
+
+// endAt is end, with a time from before g was published.
+func (r *recorder) endAt(why string, at time.Duration) {
+	if r != nil && r.open.kind != "" {
+		r.open.why, r.open.to = why, at
 		r.t.add(&r.events, r.open)
 		r.open = event{}
 	}
@@ -191,7 +226,7 @@ func (t *Trace) call(g *machine.G) (back func()) {
 	if t == nil {
 		return func() {}
 	}
-	e := event{kind: "call", m: osthread.ID(), g: g.ID, at: t.now()}
+	e := event{kind: "call", m: osthread.ID(), g: g.ID - t.first + 1, at: t.now()}
 	return func() {
 		e.to = t.now()
 		t.mu.Lock()
@@ -259,7 +294,7 @@ const (
 // the length of each queue and for the Ps that run. Call it once, after Run.
 func (t *Trace) WriteJSON(w io.Writer) error {
 	all := []record{}
-	end := t.now()
+	end := t.end
 	if at, cut := t.Cut(); cut {
 		end = at
 		t.cut(end)
@@ -330,16 +365,21 @@ func (t *Trace) WriteJSON(w io.Writer) error {
 			}
 		}
 	}
+	// The hand-offs are in the order of time, and so are a P's events.
+	last, seen := make([]*event, len(t.ps)), make([]int, len(t.ps))
 	for _, h := range t.handoffs {
 		all = append(all, record{Name: "hand-off", Ph: "i", S: "t", TS: µs(h.at), Pid: rowsOfPs, Tid: h.p + 1})
+		events, i := t.ps[h.p].events, seen[h.p]
+		for ; i < len(events) && events[i].at <= h.at; i++ {
+			if events[i].kind == "run" {
+				last[h.p] = &events[i]
+			}
+		}
+		seen[h.p] = i
 		var lost, got *event
-		for i := range t.ps[h.p].events {
-			switch e := &t.ps[h.p].events[i]; {
-			case e.kind != "run":
-			case e.at <= h.at:
-				lost = e
-			case got == nil:
-				got = e
+		for lost = last[h.p]; i < len(events) && got == nil; i++ {
+			if events[i].kind == "run" {
+				got = &events[i]
 			}
 		}
 		if lost != nil && got != nil && lost.m != got.m {

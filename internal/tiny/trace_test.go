@@ -52,6 +52,8 @@ tell:   ENTER 2
 		var text bytes.Buffer
 		require.NoError(t, trace.WriteJSON(&text))
 		require.NoError(t, json.Unmarshal(text.Bytes(), &file))
+		_, _, err = run(t, "trace", program, tiny.Options{Procs: procs, Trace: trace})
+		require.ErrorContains(t, err, "Trace", "it serves one Run")
 		last, most, stolen := map[string]int{}, 0, 0
 		for _, e := range file.TraceEvents {
 			switch {

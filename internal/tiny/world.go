@@ -17,6 +17,8 @@ import (
 type World struct {
 	Out io.Writer // of HOST print; nil: nowhere
 
+	out sync.Mutex // held while Out writes, which may block: the end of a run doesn't take it
+
 	mu sync.Mutex
 	// mu guards:
 	pipes  map[uint64]*pipe
@@ -44,8 +46,8 @@ func (w *World) Hosts() map[string]machine.Host {
 	return map[string]machine.Host{
 		"print": func(args []uint64) uint64 {
 			n := argument(args, 0)
-			w.mu.Lock()
-			defer w.mu.Unlock()
+			w.out.Lock()
+			defer w.out.Unlock()
 			if w.Out != nil {
 				fmt.Fprintln(w.Out, int64(n))
 			}
