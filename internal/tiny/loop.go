@@ -156,7 +156,8 @@ const maxArgs = 64
 
 // spawn makes the goroutine that GO asks for. The runtime's name: newproc.
 func (m *m) spawn(c *machine.CPU, t machine.Trap) (*machine.G, error) {
-	if room := (c.R[machine.BP] - c.R[machine.SP]) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
+	sp := c.R[machine.SP]
+	if room := (max(c.R[machine.BP], sp) - sp) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
 		return nil, fmt.Errorf(lang.Say("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
 			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다"), t.N, maxArgs, room)
 	}

@@ -212,6 +212,11 @@ deep:   ENTER 300
         RET
         SYS   getpid        ; which is this, with an empty stack
         EXIT`},
+	{name: "no-frame-go", text: `main:   ENTER 0
+        STORE [BP+8], 4
+        RET
+        GO    main, 1
+        EXIT`},
 	{name: "away", options: tiny.Options{Limit: 1000}, text: `main:   ENTER 0
         STORE [BP+8], -1
         RET`},
