@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -108,11 +107,8 @@ func (a *app) measure(ctx context.Context, args []string) error {
 		}
 	}
 	if opt.asJSON {
-		enc := json.NewEncoder(a.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
-			return fmt.Errorf("print the report: %w", err)
+		if err := printJSON(a.stdout, report); err != nil {
+			return err
 		}
 	}
 	return stopped

@@ -90,14 +90,22 @@ func (a *app) program(ctx context.Context, args []string) error {
 			code = e.code
 		}
 	}
-	enc := json.NewEncoder(stdout)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(did); err != nil {
-		return fmt.Errorf("print the result: %w", err)
+	if err := printJSON(stdout, did); err != nil {
+		return err
 	}
 	if code != 0 {
 		return &exitError{code: code}
+	}
+	return nil
+}
+
+// printJSON prints what -json asks for.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil
 }
@@ -164,8 +172,10 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 	if r.LabsFault && slices.ContainsFunc(did.Labs, func(c labCode) bool { return c.Code == yoursCode }) {
 		r.Error += lang.Say("\nNext: go tool lab test NN, for the labs that are named here", "\n다음: 여기 나온 실습을 go tool lab test NN으로 확인합니다")
 	}
-	if info, err := os.Stat(trace); err == nil && trace != "" && r.Trace == "" && !quiet {
-		a.showTrace(trace, info.Size(), time.Duration(r.TraceCutNS))
+	if trace != "" && r.Trace == "" && !quiet {
+		if info, err := os.Stat(trace); err == nil { // not after a run that hung
+			a.showTrace(trace, info.Size(), time.Duration(r.TraceCutNS))
+		}
 	}
 	switch {
 	case r.Interrupted:
@@ -180,9 +190,9 @@ func (a *app) runProgram(ctx context.Context, did *outcomeOfRun, file string, pr
 	return nil
 }
 
-// whose finds out whose code of each lab runs, and what to build with it. With
-// mine it is the learner's, and no test is asked.
-func (a *app) whose(ctx context.Context, mine bool) (codes []labCode, tree tree, overlay map[string]string, err error) {
+// whose finds out whose code of each lab runs, and the overlay to build it with.
+// With mine it is the learner's, and no test is asked.
+func (a *app) whose(ctx context.Context, mine bool) (codes []labCode, tree tree, overlay []byte, err error) {
 	labs, err := a.labs()
 	if err != nil {
 		return nil, tree, nil, err
@@ -190,21 +200,26 @@ func (a *app) whose(ctx context.Context, mine bool) (codes []labCode, tree tree,
 	if tree, err = a.tree(ctx); err != nil {
 		return nil, tree, nil, err
 	}
+	replace := map[string]string{}
 	if mine {
 		for _, l := range labs {
 			codes = append(codes, labCode{l.name, yoursCode, lang.Say("not tested", "테스트하지 않음")})
 		}
-		return codes, tree, map[string]string{}, nil
+	} else {
+		verdicts, err := a.verdicts(ctx, labs, tree)
+		if err != nil {
+			return nil, tree, nil, err
+		}
+		if replace, err = a.overlay(labs, verdicts); err != nil {
+			return nil, tree, nil, err
+		}
+		for i, l := range labs {
+			codes = append(codes, codeOf(l, verdicts[i]))
+		}
 	}
-	verdicts, err := a.verdicts(ctx, labs, tree)
+	overlay, err = json.MarshalIndent(map[string]any{"Replace": replace}, "", "  ")
 	if err != nil {
-		return nil, tree, nil, err
-	}
-	if overlay, err = a.overlay(labs, verdicts); err != nil {
-		return nil, tree, nil, err
-	}
-	for i, l := range labs {
-		codes = append(codes, codeOf(l, verdicts[i]))
+		return nil, tree, nil, fmt.Errorf("overlay: %w", err)
 	}
 	return codes, tree, overlay, nil
 }
@@ -261,15 +276,11 @@ func (a *app) start(ctx context.Context, bin, file string, procs int, trace stri
 
 // buildRun builds the child with the labs that are to run, or takes the one
 // that was built of the same files.
-func (a *app) buildRun(ctx context.Context, tree tree, overlay map[string]string) (string, error) {
-	text, err := json.MarshalIndent(map[string]any{"Replace": overlay}, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("overlay: %w", err)
-	}
+func (a *app) buildRun(ctx context.Context, tree tree, overlay []byte) (string, error) {
 	// What is built depends on the overlay, and on every file that it names or
 	// leaves in its place.
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s\n%s\n", tree.shared, text)
+	fmt.Fprintf(sum, "%s\n%s\n", tree.shared, overlay)
 	for _, dir := range []string{"labs", "solutions"} {
 		if err := hashFiles(sum, a.root, dir); err != nil {
 			return "", err
@@ -283,9 +294,6 @@ func (a *app) buildRun(ctx context.Context, tree tree, overlay map[string]string
 	bin := filepath.Join(a.root, dir, name)
 	if _, err := os.Stat(bin); err == nil {
 		return bin, nil
-	}
-	if err := os.MkdirAll(filepath.Join(a.root, dir), 0o755); err != nil {
-		return "", fmt.Errorf("make .lab: %w", err)
 	}
 	if old, err := filepath.Glob(filepath.Join(a.root, dir, "labrun-*")); err == nil {
 		for _, f := range old {
@@ -315,16 +323,12 @@ func (a *app) buildRun(ctx context.Context, tree tree, overlay map[string]string
 }
 
 // writeOverlay writes an overlay where Go's build reads it.
-func (a *app) writeOverlay(overlay map[string]string) (path string, err error) {
-	text, err := json.MarshalIndent(map[string]any{"Replace": overlay}, "", "  ")
-	if err != nil {
-		return "", fmt.Errorf("overlay: %w", err)
-	}
+func (a *app) writeOverlay(overlay []byte) (path string, err error) {
 	path = filepath.Join(".lab", "run", "overlay.json")
 	if err := os.MkdirAll(filepath.Join(a.root, filepath.Dir(path)), 0o755); err != nil {
 		return "", fmt.Errorf("make .lab: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(a.root, path), append(text, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(a.root, path), append(overlay, '\n'), 0o644); err != nil {
 		return "", fmt.Errorf("overlay: %w", err)
 	}
 	return path, nil

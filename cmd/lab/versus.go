@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -69,7 +68,7 @@ func versusFigureOf(i claims.Interval) versusFigure {
 	return versusFigure{claims.Number(i.Value), claims.Number(i.Lo), claims.Number(i.Hi), i.N}
 }
 
-// with returns the figure with a unit; many ns it makes ms.
+// with returns the figure with its unit: many ns as ms.
 func (f versusFigure) with(unit string) string {
 	v, u := f.Value, strings.SplitN(unit, "/", 2)[0]
 	if u == "ns" && v > 1e5 {
@@ -107,11 +106,8 @@ func (a *app) versus(ctx context.Context, opt measureOptions) error {
 	machine.CPU, machine.GOMAXPROCS, machine.Noise = m.samples.CPU, m.samples.Procs, claims.Number(m.samples.Noise())
 	report := versusReport{Machine: machine, Labs: labs, Versus: versusRows(&m.samples), ForkJoin: versusGains(&m.samples)}
 	if opt.asJSON {
-		enc := json.NewEncoder(a.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		if err := enc.Encode(report); err != nil {
-			return fmt.Errorf("print the report: %w", err)
+		if err := printJSON(a.stdout, report); err != nil {
+			return err
 		}
 		return m.err
 	}
@@ -122,7 +118,7 @@ func (a *app) versus(ctx context.Context, opt measureOptions) error {
 }
 
 // buildVersus builds tiny's benchmarks with the labs that are to run.
-func (a *app) buildVersus(ctx context.Context, overlay map[string]string) (bin string, err error) {
+func (a *app) buildVersus(ctx context.Context, overlay []byte) (bin string, err error) {
 	replace, err := a.writeOverlay(overlay)
 	if err != nil {
 		return "", err
@@ -155,7 +151,7 @@ func versusRows(s *claims.Samples) []versusRow {
 	for _, b := range versusBenches {
 		for _, procs := range []int{1, 2} {
 			tiny, golang := versusSample(b, "tiny", procs), versusSample(b, "go", procs)
-			ratio := s.Interval(claims.Figure{Of: []claims.Sample{tiny, golang}, Form: func(v []float64) float64 { return v[0] / v[1] }})
+			ratio := s.Ratio(tiny, golang)
 			if ratio.N > 0 {
 				rows = append(rows, versusRow{b.Name, procs, b.Unit, versusFigureOf(s.Summary(tiny)),
 					versusFigureOf(s.Summary(golang)), versusFigureOf(ratio), b.Label})
@@ -171,7 +167,7 @@ func versusGains(s *claims.Samples) versusGain {
 		return []claims.Sample{versusSample(versusBenches[i], kind, 1), versusSample(versusBenches[i], kind, 2)}
 	}
 	gain := func(kind string) versusFigure {
-		return versusFigureOf(s.Interval(claims.Figure{Of: pair(kind), Form: func(v []float64) float64 { return v[0] / v[1] }}))
+		return versusFigureOf(s.Ratio(pair(kind)[0], pair(kind)[1]))
 	}
 	return versusGain{gain("tiny"), gain("go"), gain("thread"), versusFigureOf(s.Interval(claims.Figure{
 		Of:   slices.Concat(pair("tiny"), pair("thread")),

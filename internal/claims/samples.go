@@ -183,6 +183,9 @@ func (s *Samples) Summary(of Sample) Interval {
 // samples.
 func (s *Samples) Interval(f Figure) Interval { return summarise(s.figures(f)) }
 
+// Ratio returns the median of a by b, formed round by round.
+func (s *Samples) Ratio(a, b Sample) Interval { return s.Interval(over("", a, b)) }
+
 const (
 	noiseA = "BenchmarkNoise/run=a"
 	noiseB = "BenchmarkNoise/run=b"
@@ -201,7 +204,7 @@ func (s *Samples) Noise() float64 {
 			}
 		}
 	}
-	i := summarise(s.figures(over("A/A", Sample{noiseA, unit}, Sample{noiseB, unit})))
+	i := s.Ratio(Sample{noiseA, unit}, Sample{noiseB, unit})
 	floor := math.Max(math.Abs(i.Lo-1), math.Abs(i.Hi-1))
 	if math.IsInf(floor, 0) {
 		return math.NaN()

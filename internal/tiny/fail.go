@@ -299,7 +299,8 @@ const mostFrames = 10
 // check ends the run if nobody can run any more, and reports whether it goes
 // on. When all Ps are idle and nobody is in a call, that stays so: only an M
 // with a P makes work. A read of a pipe in which there is nothing counts as no
-// call, for only a goroutine that runs can write. still is since when there has been work nevertheless.
+// call, for only a goroutine that runs can write. still is since when there has
+// been work nevertheless.
 func (s *sched) check(still *time.Time) bool {
 	if !s.lock.TryLock() {
 		return true

@@ -102,9 +102,12 @@ func (m *m) thieve() *machine.G {
 
 // stealFrom steals, and counts what it got. The runtime's name: runqsteal.
 func (m *m) stealFrom(victim *proc, last bool) *machine.G {
-	// Thieves that are traced wait for each other: then nobody steals from us
-	// what we have not counted, and the lengths in the trace are exact.
-	defer m.Trace.alone()()
+	if m.Trace != nil {
+		// Thieves that are traced wait for each other: then nobody steals from us
+		// what we have not counted, and the lengths in the trace are exact.
+		m.Trace.stealing.Lock()
+		defer m.Trace.stealing.Unlock()
+	}
 	g := m.steal.StealFrom(victim.steal, last)
 	if g != nil {
 		n := 1 + m.count()
@@ -144,7 +147,7 @@ func (m *m) count() (n int) {
 // work is on the global queue.) The runtime's name: wakep.
 func (m *m) wake() {
 	// The work is on a queue already. A P that becomes idle after this look
-	// looks again itself.
+	// looks again itself. (Mostly there is none: this much is inlined.)
 	if m.spare.Load() > 0 {
 		m.wakeIdle()
 	}

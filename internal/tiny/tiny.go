@@ -9,8 +9,8 @@
 //
 // What it leaves out: there is no garbage collector, so no stack shrinks and no
 // channel is ever freed, and a pool keeps what it was given (stacks wander from
-// the P on which goroutines begin to the one on which they end); no network poller, so each blocking call holds a
-// thread; and the code is interpreted.
+// the P on which goroutines begin to the one on which they end); no network
+// poller, so each blocking call holds a thread; and the code is interpreted.
 package tiny
 
 import (

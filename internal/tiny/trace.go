@@ -27,7 +27,7 @@ type Trace struct {
 	ps    []*recorder
 	full  atomic.Int64 // when a list was full, and all ended; 0: not yet
 
-	stealing sync.Mutex // by one thief at a time
+	stealing sync.Mutex // held by the one thief that steals
 
 	mu sync.Mutex
 	// mu guards:
@@ -161,15 +161,6 @@ func (r *recorder) stole(from, n int) {
 		now := r.t.now()
 		r.t.add(&r.events, event{kind: "steal", p: r.p, m: osthread.ID(), from: from, n: n, at: now, to: now})
 	}
-}
-
-// alone makes a thief wait until no other steals.
-func (t *Trace) alone() (unlock func()) {
-	if t == nil {
-		return func() {}
-	}
-	t.stealing.Lock()
-	return t.stealing.Unlock
 }
 
 // changed notes that the P's own queue has so many goroutines more.
