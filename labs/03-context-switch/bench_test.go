@@ -266,8 +266,8 @@ func forNumbers(b *testing.B, f func(b *testing.B, n int)) {
 					"레이스 검출기를 켜면 고루틴을 최대 10,000개까지만 측정합니다")
 			}
 			if n == million && os.Getenv("LAB_FULL") != "1" {
-				harness.Skip(b, "a million goroutines want 4 GB of free memory; ask for them by LAB_FULL=1",
-					"고루틴 백만 개를 재려면 남은 메모리가 4 GB는 있어야 합니다. 측정하려면 LAB_FULL=1로 실행합니다")
+				harness.Skip(b, "a million goroutines want 4 GB of free memory; ask for them: go tool lab measure 03 -full",
+					"고루틴 백만 개를 재려면 남은 메모리가 4 GB는 있어야 합니다. 측정하려면: go tool lab measure 03 -full")
 			}
 			if free := harness.FreeMemory(); n == million && free < needed {
 				harness.Skip(b, fmt.Sprintf("a million goroutines want 4 GB of free memory, and %d MB are known to be free", free>>20),
