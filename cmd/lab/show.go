@@ -165,7 +165,7 @@ func figures(m *measurement) table {
 			timed := strings.HasPrefix(s.Unit, "ns/") && s.Unit != "ns/op"
 			if timed && !slices.ContainsFunc(listed, func(b claims.Bench) bool { return b.Name == s.Bench }) {
 				name := strings.TrimPrefix(s.Bench, "Benchmark")
-				listed = append(listed, claims.Bench{Name: s.Bench, Unit: s.Unit, Label: claims.Text{EN: name, KO: name}})
+				listed = append(listed, claims.Bench{Name: s.Bench, Unit: s.Unit, Label: lang.Text{EN: name, KO: name}})
 			}
 		}
 	}

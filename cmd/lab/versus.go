@@ -17,16 +17,16 @@ import (
 // versusBenches are the benchmarks of internal/tiny, in which the same program
 // runs on the labs' scheduler and on Go's own.
 var versusBenches = []claims.Bench{
-	{Name: "Yield", Unit: "ns/yield", Label: claims.Text{EN: "10 goroutines yield, each yield", KO: "고루틴 10개가 양보, 한 번당"}},
-	{Name: "SpawnExit", Unit: "ns/spawn", Label: claims.Text{EN: "start and end, each", KO: "생성과 종료, 하나당"}},
-	{Name: "PingPong", Unit: "ns/switch", Label: claims.Text{EN: "channel ping-pong, each switch", KO: "채널 핑퐁, 교환 한 번당"}},
-	{Name: "Ring", Unit: "ns/hop", Label: claims.Text{EN: "ring of 503, each hop", KO: "503개짜리 고리, 한 칸당"}},
-	{Name: "Skynet", Unit: "ns/goroutine", Label: claims.Text{EN: "skynet, 111,111 goroutines, each", KO: "skynet, 고루틴 111,111개, 하나당"}},
-	{Name: "Fib", Unit: "ns/fork", Label: claims.Text{EN: "fork-join fib, each fork", KO: "포크-조인 fib, 포크 한 번당"}},
-	{Name: "Sieve", Unit: "ns/run", Label: claims.Text{EN: "prime sieve, 100 primes", KO: "소수의 체, 소수 100개"}},
-	{Name: "Calls", Unit: "ns/run", Label: claims.Text{EN: "20 calls that block for 20 ms", KO: "20 ms 동안 블로킹되는 호출 20개"}},
-	{Name: "ForkJoin", Unit: "ns/run", Label: claims.Text{EN: "fixed work in 64 pieces", KO: "정해진 양의 일, 64조각"}},
-	{Name: "Parked", Unit: "B/goroutine", Label: claims.Text{EN: "memory of a parked goroutine", KO: "파킹된 고루틴 하나의 메모리"}},
+	{Name: "Yield", Unit: "ns/yield", Label: lang.Text{EN: "10 goroutines yield, each yield", KO: "고루틴 10개가 양보, 한 번당"}},
+	{Name: "SpawnExit", Unit: "ns/spawn", Label: lang.Text{EN: "start and end, each", KO: "생성과 종료, 하나당"}},
+	{Name: "PingPong", Unit: "ns/switch", Label: lang.Text{EN: "channel ping-pong, each switch", KO: "채널 핑퐁, 교환 한 번당"}},
+	{Name: "Ring", Unit: "ns/hop", Label: lang.Text{EN: "ring of 503, each hop", KO: "503개짜리 고리, 한 칸당"}},
+	{Name: "Skynet", Unit: "ns/goroutine", Label: lang.Text{EN: "skynet, 111,111 goroutines, each", KO: "skynet, 고루틴 111,111개, 하나당"}},
+	{Name: "Fib", Unit: "ns/fork", Label: lang.Text{EN: "fork-join fib, each fork", KO: "포크-조인 fib, 포크 한 번당"}},
+	{Name: "Sieve", Unit: "ns/run", Label: lang.Text{EN: "prime sieve, 100 primes", KO: "소수의 체, 소수 100개"}},
+	{Name: "Calls", Unit: "ns/run", Label: lang.Text{EN: "20 calls that block for 20 ms", KO: "20 ms 동안 블로킹되는 호출 20개"}},
+	{Name: "ForkJoin", Unit: "ns/run", Label: lang.Text{EN: "fixed work in 64 pieces", KO: "정해진 양의 일, 64조각"}},
+	{Name: "Parked", Unit: "B/goroutine", Label: lang.Text{EN: "memory of a parked goroutine", KO: "파킹된 고루틴 하나의 메모리"}},
 }
 
 // versusReport is what `measure tiny -json` prints.
@@ -46,7 +46,7 @@ type versusRow struct {
 	Go    versusFigure `json:"go"`
 	Ratio versusFigure `json:"ratio"` // tiny by Go, formed round by round
 
-	label claims.Text
+	label lang.Text
 }
 
 // versusGain is what fixed work gains by a second P, or thread.

@@ -15,20 +15,6 @@ import (
 	"gmplab/internal/lang"
 )
 
-// Text is a text in both languages.
-type Text struct{ EN, KO string }
-
-// String returns the text in the reader's language.
-func (t Text) String() string { return lang.Say(t.EN, t.KO) }
-
-// In returns the Korean or the English text.
-func (t Text) In(korean bool) string {
-	if korean {
-		return t.KO
-	}
-	return t.EN
-}
-
 // Reading is our judgement of the article's sentence. It is never measured.
 type Reading string
 
@@ -43,12 +29,12 @@ const (
 )
 
 // Text returns the reading in both languages.
-func (r Reading) Text() Text {
+func (r Reading) Text() lang.Text {
 	ko := map[Reading]string{
 		Right: "옳음", PartlyRight: "일부만 옳음", Outdated: "지난 이야기",
 		Misleading: "오해의 소지", Wrong: "틀림", AsksOnly: "질문",
 	}
-	return Text{string(r), ko[r]}
+	return lang.Pair(string(r), ko[r])
 }
 
 // Claim is one row of the ledger. Exactly one of Figures, Count and Sources
@@ -60,12 +46,12 @@ type Claim struct {
 	Words   string // the article's words, typos and all
 	English string // their translation
 	Reading Reading
-	Why     Text // the reading in a sentence
+	Why     lang.Text // the reading in a sentence
 
-	Proposition Text // what is measured; empty for a row settled by reading
+	Proposition lang.Text // what is measured; empty for a row settled by reading
 	Threshold   Threshold
 	Unit        string
-	Question    Text // asked by `go tool lab predict`; empty but for headline claims
+	Question    lang.Text // asked by `go tool lab predict`; empty but for headline claims
 
 	// Figures are measured by benchmarks. All of them must meet the
 	// threshold; the one nearest to failing is the row's value.
@@ -122,7 +108,7 @@ type Figure struct {
 type Bench struct {
 	Name  string // of the benchmark
 	Unit  string // which of its figures
-	Label Text
+	Label lang.Text
 	Yours bool // it times the learner's own code
 }
 
@@ -149,7 +135,7 @@ func Find(id string) []Claim {
 
 // Headlines returns the rows of a lab for which the reader is asked to guess.
 func Headlines(lab string) []Claim {
-	return slices.DeleteFunc(Lab(lab), func(c Claim) bool { return c.Question == Text{} })
+	return slices.DeleteFunc(Lab(lab), func(c Claim) bool { return c.Question == lang.Text{} })
 }
 
 // Benches returns a lab's benchmarks in the order in which tables show them.

@@ -13,6 +13,8 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
+
+	"gmplab/internal/lang"
 )
 
 func TestMain(m *testing.M) {
@@ -55,7 +57,7 @@ func TestLedger(t *testing.T) {
 		require.False(t, seen[c.ID], "%s twice", c.ID)
 		seen[c.ID] = true
 		require.Contains(t, article, c.Words, "%s: the article's words, exactly", c.ID)
-		for _, text := range []Text{c.Why, c.Reading.Text(), {c.English, c.Words}} {
+		for _, text := range []lang.Text{c.Why, c.Reading.Text(), lang.Pair(c.English, c.Words)} {
 			require.NotEmpty(t, text.EN, c.ID)
 			require.NotEmpty(t, text.KO, c.ID)
 		}
@@ -113,11 +115,11 @@ func TestLabsAreWhole(t *testing.T) {
 }
 
 func TestUnitText(t *testing.T) {
-	require.Equal(t, Text{"ns/switch", "ns/교환"}, UnitText("ns/switch"))
-	require.Equal(t, Text{"B/thread", "B/스레드"}, UnitText("B-resident/thread"))
-	require.Equal(t, Text{"B", "B"}, UnitText("B-guard"))
-	require.Equal(t, Text{"syscalls/spawn", "시스템 콜/생성"}, UnitText("syscalls/spawn"))
-	require.Equal(t, Text{"times", "배"}, UnitText("ratio"))
+	require.Equal(t, lang.Pair("ns/switch", "ns/교환"), UnitText("ns/switch"))
+	require.Equal(t, lang.Pair("B/thread", "B/스레드"), UnitText("B-resident/thread"))
+	require.Equal(t, lang.Pair("B", "B"), UnitText("B-guard"))
+	require.Equal(t, lang.Pair("syscalls/spawn", "시스템 콜/생성"), UnitText("syscalls/spawn"))
+	require.Equal(t, lang.Pair("times", "배"), UnitText("ratio"))
 }
 
 // rounds makes benchmark output of n rounds: values by name, with a trend so

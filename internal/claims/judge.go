@@ -25,12 +25,12 @@ const (
 )
 
 // Text returns the verdict in both languages.
-func (v Verdict) Text() Text {
+func (v Verdict) Text() lang.Text {
 	ko := map[Verdict]string{
 		Holds: "성립", Fails: "불성립", Inconclusive: "판정 보류",
 		NotMeasurable: "여기서는 측정 불가", ByReading: "소스로 확인",
 	}
-	return Text{string(v), ko[v]}
+	return lang.Pair(string(v), ko[v])
 }
 
 // Number is a float64 that is null in JSON where it is no finite number.

@@ -3,6 +3,8 @@ package claims
 import (
 	"fmt"
 	"strings"
+
+	"gmplab/internal/lang"
 )
 
 // Markdown returns the table of a lab's claims for its README: what the
@@ -10,7 +12,7 @@ import (
 // are the reader's to measure.
 func Markdown(lab string, korean bool) string {
 	var b strings.Builder
-	head := Text{"| | The article says | Our reading | Proposition |", "| | 글의 주장 | 우리의 해석 | 측정하는 명제 |"}
+	head := lang.Pair("| | The article says | Our reading | Proposition |", "| | 글의 주장 | 우리의 해석 | 측정하는 명제 |")
 	fmt.Fprintf(&b, "%s\n|---|---|---|---|\n", head.In(korean))
 	for _, c := range Lab(lab) {
 		words := "「" + c.Words + "」"

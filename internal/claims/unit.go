@@ -1,27 +1,31 @@
 package claims
 
-import "strings"
+import (
+	"strings"
+
+	"gmplab/internal/lang"
+)
 
 // units is what stands after a figure, for units that need other words.
-var units = map[string]Text{
-	"ratio":      {"times", "배"},
-	"times":      {"times", "배"},
-	"percent":    {"%", "%"},
-	"registers":  {"registers", "개"},
-	kernelSwitch: {"per switch", "번(교환당)"},
-	outcome:      {"(1: as stated, 0: not)", " (1: 명제대로, 0: 아님)"},
+var units = map[string]lang.Text{
+	"ratio":      lang.Pair("times", "배"),
+	"times":      lang.Pair("times", "배"),
+	"percent":    lang.Pair("%", "%"),
+	"registers":  lang.Pair("registers", "개"),
+	kernelSwitch: lang.Pair("per switch", "번(교환당)"),
+	outcome:      lang.Pair("(1: as stated, 0: not)", " (1: 명제대로, 0: 아님)"),
 
-	"percent-as-expected": {"% of the children", "%(자식 프로세스 중)"},
-	"percent-idle":        {"% of the lines", "%(출력 줄 중)"},
-	"percent-cpu":         {"% of a CPU", "%(CPU 하나)"},
-	"percent-undisturbed": {"% of the reads", "%(read 중)"},
-	"percent-handed-off":  {"% of the calls", "%(시스템 콜 중)"},
-	"percent-elsewhere":   {"% of the hand-offs", "%(핸드오프 중)"},
-	"procs":               {"Ps", "개(P)"},
-	"running":             {"at once", "개(동시에)"},
-	"threads":             {"threads", "개"},
-	"threads-apart":       {"threads apart", "개 차이"},
-	"ids/goroutine":       {"thread ids per goroutine", "개(고루틴당 스레드 ID)"},
+	"percent-as-expected": lang.Pair("% of the children", "%(자식 프로세스 중)"),
+	"percent-idle":        lang.Pair("% of the lines", "%(출력 줄 중)"),
+	"percent-cpu":         lang.Pair("% of a CPU", "%(CPU 하나)"),
+	"percent-undisturbed": lang.Pair("% of the reads", "%(read 중)"),
+	"percent-handed-off":  lang.Pair("% of the calls", "%(시스템 콜 중)"),
+	"percent-elsewhere":   lang.Pair("% of the hand-offs", "%(핸드오프 중)"),
+	"procs":               lang.Pair("Ps", "개(P)"),
+	"running":             lang.Pair("at once", "개(동시에)"),
+	"threads":             lang.Pair("threads", "개"),
+	"threads-apart":       lang.Pair("threads apart", "개 차이"),
+	"ids/goroutine":       lang.Pair("thread ids per goroutine", "개(고루틴당 스레드 ID)"),
 }
 
 // words are the parts of units such as ns/switch.
@@ -31,16 +35,16 @@ var words = map[string]string{
 }
 
 // UnitText is a unit as it stands after a figure.
-func UnitText(u string) Text {
+func UnitText(u string) lang.Text {
 	if t, ok := units[u]; ok {
 		return t
 	}
 	what, per, ok := strings.Cut(u, "/")
 	what, _, _ = strings.Cut(what, "-") // B-resident is bytes: the label says which
 	if !ok {
-		return Text{what, what}
+		return lang.Pair(what, what)
 	}
-	t := Text{what + "/" + per, what + "/" + per}
+	t := lang.Pair(what+"/"+per, what+"/"+per)
 	if w, ok := words[per]; ok {
 		t.KO = what + "/" + w
 	}

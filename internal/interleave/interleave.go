@@ -93,7 +93,7 @@ func (m *Model) Freeze(threads ...string) { m.freeze, m.frozen = true, threads }
 // fmt.Sprintf, in the reader's language.
 func (m *Model) Check(ok bool, en, ko string, args ...any) {
 	if !ok {
-		m.x.fail(Broken, text{fmt.Sprintf(en, args...), fmt.Sprintf(ko, args...)}, caller())
+		m.x.fail(Broken, lang.Pairf(en, ko, args...), caller())
 		panic(unwind{})
 	}
 }
@@ -254,7 +254,7 @@ func (m *Mutex) Unlock() {
 		return
 	}
 	if !m.held {
-		current.x.fail(Broken, text{"Unlock of a Mutex that is not locked", "잠기지 않은 Mutex를 Unlock했습니다"}, caller())
+		current.x.fail(Broken, lang.Pair("Unlock of a Mutex that is not locked", "잠기지 않은 Mutex를 Unlock했습니다"), caller())
 		panic(unwind{})
 	}
 	m.held, m.owner = false, nil

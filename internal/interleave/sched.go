@@ -1,7 +1,6 @@
 package interleave
 
 import (
-	"fmt"
 	"iter"
 	"math/bits"
 	"runtime"
@@ -13,6 +12,7 @@ import (
 	"unsafe"
 
 	"gmplab/internal/interleave/internal/hook"
+	"gmplab/internal/lang"
 )
 
 const maxThreads = 16
@@ -187,8 +187,8 @@ func (t *thread) refuseLockedThread() {
 		runtime.UnlockOSThread()
 	}
 	if locked {
-		t.x.fail(Misuse, text{"the thread called runtime.LockOSThread: a virtual thread is a coroutine, and must not be locked to a real one",
-			"스레드가 runtime.LockOSThread를 불렀습니다. 가상 스레드는 코루틴이어서 실제 스레드에 묶을 수 없습니다"}, caller())
+		t.x.fail(Misuse, lang.Pair("the thread called runtime.LockOSThread: a virtual thread is a coroutine, and must not be locked to a real one",
+			"스레드가 runtime.LockOSThread를 불렀습니다. 가상 스레드는 코루틴이어서 실제 스레드에 묶을 수 없습니다"), caller())
 		panic(unwind{})
 	}
 }
@@ -489,8 +489,8 @@ func explore(bound int, f func(*Model)) Result {
 			failure.trace = again.trace
 			failure.Preemptions = again.used
 		} else {
-			failure.text.en += "\n(Run again under the same schedule, the model did something else: what it does depends on more than the schedule.)"
-			failure.text.ko += "\n(같은 스케줄로 다시 실행하니 다르게 움직였습니다. 모델이 스케줄 말고 다른 것에도 의존합니다.)"
+			failure.text.EN += "\n(Run again under the same schedule, the model did something else: what it does depends on more than the schedule.)"
+			failure.text.KO += "\n(같은 스케줄로 다시 실행하니 다르게 움직였습니다. 모델이 스케줄 말고 다른 것에도 의존합니다.)"
 		}
 	}
 	r.Failure = failure
@@ -538,7 +538,7 @@ func (x *explorer) search(bound int) (schedules int) {
 // idle fails an exploration that can't have shown anything.
 func (x *explorer) idle() {
 	if x.m.n == 0 {
-		x.fail(Idle, text{"the model has no threads", "모델에 스레드가 없습니다"}, "")
+		x.fail(Idle, lang.Pair("the model has no threads", "모델에 스레드가 없습니다"), "")
 	}
 	for i, t := range x.threads[:x.m.n] {
 		if x.acted>>i&1 == 0 {
@@ -667,7 +667,7 @@ func (x *explorer) checkStrangers() {
 }
 
 // fail notes how the run failed; the first failure counts.
-func (x *explorer) fail(k Kind, t text, where string) {
+func (x *explorer) fail(k Kind, t lang.Text, where string) {
 	if x.failure != nil || x.dead.Load() {
 		return
 	}
@@ -678,7 +678,7 @@ func (x *explorer) fail(k Kind, t text, where string) {
 	}
 }
 
-func idleText(name string) text {
-	return text{fmt.Sprintf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Is its code still to be written, does it import sync/atomic, or does it keep its state in plain fields?", name),
-		fmt.Sprintf("스레드 %s이(가) 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않은 것인지, sync/atomic을 import한 것인지, 상태를 일반 필드에 둔 것인지 확인합니다.", name)}
+func idleText(name string) lang.Text {
+	return lang.Pairf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Is its code still to be written, does it import sync/atomic, or does it keep its state in plain fields?",
+		"스레드 %s이(가) 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않은 것인지, sync/atomic을 import한 것인지, 상태를 일반 필드에 둔 것인지 확인합니다.", name)
 }

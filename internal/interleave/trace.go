@@ -29,14 +29,12 @@ const (
 	Unfinished Kind = "unfinished" // there are more schedules than an exploration runs
 )
 
-type text struct{ en, ko string }
-
 // Failure is a run that failed: which, how, and the order of its operations.
 type Failure struct {
 	Kind        Kind
 	Runs        int // executions until it was found
 	Preemptions int // of its schedule
-	text        text
+	text        lang.Text
 	thread      string // whose fault; "": nobody's
 	where       string
 	replay      bool // the schedule is worth recording
@@ -311,19 +309,19 @@ func (x *explorer) waits() (en, ko string) {
 }
 
 // story is a sentence and who waits for what. Only a recorded run needs it.
-func (x *explorer) story(en, ko string) text {
+func (x *explorer) story(en, ko string) lang.Text {
 	if !x.recording {
-		return text{}
+		return lang.Text{}
 	}
 	e, k := x.waits()
 	if x.frozen != nil {
 		en = fmt.Sprintf("%s stopped for ever at this point, and the others can't finish without it: this is not lock-free. %s", x.frozen.name, en)
 		ko = fmt.Sprintf("%s이(가) 이 지점에서 영원히 멈추자 나머지가 끝나지 못합니다. 락프리가 아닙니다. %s", x.frozen.name, ko)
 	}
-	return text{en + "\n" + e, ko + "\n" + k}
+	return lang.Pair(en+"\n"+e, ko+"\n"+k)
 }
 
-func (x *explorer) deadlock() text {
+func (x *explorer) deadlock() lang.Text {
 	if x.recording {
 		for _, t := range x.threads {
 			if !t.done && !t.frozen {
@@ -334,34 +332,34 @@ func (x *explorer) deadlock() text {
 	return x.story("Nobody can go on:", "아무도 더 나아갈 수 없습니다.")
 }
 
-func (x *explorer) spinning() text {
+func (x *explorer) spinning() lang.Text {
 	return x.story("They spin, memory does not change any more, and so it stays:", "모두 스핀하며 기다리지만 메모리가 더는 바뀌지 않아 영원히 계속됩니다.")
 }
 
-func (x *explorer) endless(last *thread) text {
+func (x *explorer) endless(last *thread) lang.Text {
 	return x.story(fmt.Sprintf("%d operations, and no end. A loop that waits for another thread must call interleave.Pause in each turn:", maxSteps),
 		fmt.Sprintf("연산이 %d번을 넘었는데 끝나지 않습니다. 다른 스레드를 기다리는 반복문은 매번 interleave.Pause를 불러야 합니다.", maxSteps))
 }
 
 var (
-	exitText = text{"runtime.Goexit was called, as t.FailNow, t.Fatal and testify's require do. In a model, use m.Check: it ends the run and prints the schedule.",
-		"runtime.Goexit가 불렸습니다(t.FailNow, t.Fatal, testify의 require가 부릅니다). 모델 안에서는 실행을 끝내고 스케줄을 보여 주는 m.Check를 씁니다."}
-	unsteadyText = text{"The model did something else under the same schedule. It must depend on nothing but the schedule: no random numbers, no time, no ranging over a map, no state from the run before, no goroutines.",
-		"같은 스케줄인데 모델이 다르게 움직였습니다. 난수, 시간, map 순회, 이전 실행의 상태, 고루틴처럼 스케줄이 아닌 것에 의존하면 안 됩니다."}
-	strangerText = text{"An operation on an atomic of the model, by a goroutine that is no thread of it. In a model, start threads by m.Go only; a go statement in the code under test is not scheduled.",
-		"모델의 스레드가 아닌 고루틴이 모델의 원자 변수를 건드렸습니다. 스레드는 m.Go로만 시작합니다. 시험 대상 코드의 go 문은 스케줄되지 않습니다."}
+	exitText = lang.Pair("runtime.Goexit was called, as t.FailNow, t.Fatal and testify's require do. In a model, use m.Check: it ends the run and prints the schedule.",
+		"runtime.Goexit가 불렸습니다(t.FailNow, t.Fatal, testify의 require가 부릅니다). 모델 안에서는 실행을 끝내고 스케줄을 보여 주는 m.Check를 씁니다.")
+	unsteadyText = lang.Pair("The model did something else under the same schedule. It must depend on nothing but the schedule: no random numbers, no time, no ranging over a map, no state from the run before, no goroutines.",
+		"같은 스케줄인데 모델이 다르게 움직였습니다. 난수, 시간, map 순회, 이전 실행의 상태, 고루틴처럼 스케줄이 아닌 것에 의존하면 안 됩니다.")
+	strangerText = lang.Pair("An operation on an atomic of the model, by a goroutine that is no thread of it. In a model, start threads by m.Go only; a go statement in the code under test is not scheduled.",
+		"모델의 스레드가 아닌 고루틴이 모델의 원자 변수를 건드렸습니다. 스레드는 m.Go로만 시작합니다. 시험 대상 코드의 go 문은 스케줄되지 않습니다.")
 )
 
-func panicText(r any) text {
-	return text{fmt.Sprintf("panic: %v", r), fmt.Sprintf("패닉: %v", r)}
+func panicText(r any) lang.Text {
+	return lang.Pairf("panic: %v", "패닉: %v", r)
 }
 
-func unfinished(n int) text {
-	return text{fmt.Sprintf("Unfinished after %d runs, and unfinished is no pass. Make the model smaller (fewer threads or operations), or the bound.", n),
-		fmt.Sprintf("%d번 실행하고도 끝나지 않았습니다. 끝나지 않은 것은 통과가 아닙니다. 모델(스레드나 연산 수)이나 선점 한도를 줄입니다.", n)}
+func unfinished(n int) lang.Text {
+	return lang.Pairf("Unfinished after %d runs, and unfinished is no pass. Make the model smaller (fewer threads or operations), or the bound.",
+		"%d번 실행하고도 끝나지 않았습니다. 끝나지 않은 것은 통과가 아닙니다. 모델(스레드나 연산 수)이나 선점 한도를 줄입니다.", n)
 }
 
-func stuckText(state, stack string) text {
+func stuckText(state, stack string) lang.Text {
 	en, ko := "It is blocked outside of the model", "모델 밖에서 막혀 있습니다"
 	why, why2 := "The explorer does not see that, and the thread for which it waits can't run: wait by interleave.Mutex, Note or Pause.",
 		"탐색기는 이것을 볼 수 없고, 기다리는 상대 스레드도 실행될 수 없습니다. 기다릴 때는 interleave의 Mutex, Note, Pause를 씁니다."
@@ -375,8 +373,8 @@ func stuckText(state, stack string) text {
 		why, why2 = "The explorer can't switch there: a loop that waits looks at an atomic, and calls interleave.Pause.",
 			"탐색기는 여기에서 스레드를 바꿀 수 없습니다. 기다리는 반복문은 원자 변수를 읽고 interleave.Pause를 불러야 합니다."
 	}
-	return text{fmt.Sprintf("%s [%s]. %s Its stack:\n%s\n(Its goroutine can't be ended; it stays until the process ends.)", en, state, why, stack),
-		fmt.Sprintf("%s [%s]. %s 스택:\n%s\n(이 고루틴은 끝낼 수 없어 프로세스가 끝날 때까지 남습니다.)", ko, state, why2, stack)}
+	return lang.Pair(fmt.Sprintf("%s [%s]. %s Its stack:\n%s\n(Its goroutine can't be ended; it stays until the process ends.)", en, state, why, stack),
+		fmt.Sprintf("%s [%s]. %s 스택:\n%s\n(이 고루틴은 끝낼 수 없어 프로세스가 끝날 때까지 남습니다.)", ko, state, why2, stack))
 }
 
 // render prints the trace about 100 columns wide.
@@ -405,7 +403,7 @@ func (f *Failure) render(korean bool) string {
 	default:
 		b.WriteString(f.thread + ": ")
 	}
-	b.WriteString(say(f.text.en, f.text.ko))
+	b.WriteString(say(f.text.EN, f.text.KO))
 	if f.where != "" {
 		b.WriteString(" (" + f.where + ")")
 	}

@@ -4,10 +4,48 @@
 package lang
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 )
+
+// Text is a text in both languages. Data holds the pair; it becomes words where
+// it is shown.
+type Text struct {
+	EN string `json:"en"`
+	KO string `json:"ko"`
+}
+
+// Pair returns the text in both languages.
+func Pair(en, ko string) Text { return Text{en, ko} }
+
+// Pairf formats both texts with the same arguments; an argument that is a Text
+// itself stands in each in its language.
+func Pairf(en, ko string, args ...any) Text {
+	in := func(format string, korean bool) string {
+		words := slices.Clone(args)
+		for i, a := range words {
+			if t, ok := a.(Text); ok {
+				words[i] = t.In(korean)
+			}
+		}
+		return fmt.Sprintf(format, words...)
+	}
+	return Text{in(en, false), in(ko, true)}
+}
+
+// String returns the text in the reader's language.
+func (t Text) String() string { return t.In(Korean()) }
+
+// In returns the Korean or the English text.
+func (t Text) In(korean bool) string {
+	if korean {
+		return t.KO
+	}
+	return t.EN
+}
 
 // Say returns en or ko, whichever the reader's language is.
 func Say(en, ko string) string {

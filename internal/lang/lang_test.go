@@ -22,3 +22,8 @@ func TestLanguage(t *testing.T) {
 		require.Equal(t, c.want, korean(func(k string) string { return c.env[k] }), "%v", c.env)
 	}
 }
+
+func TestPairf(t *testing.T) {
+	require.Equal(t, Pair("2 of 3 calls", "시스템 콜 3개 중 2개"),
+		Pairf("%d of %d %s", "%[3]s %[2]d개 중 %[1]d개", 2, 3, Pair("calls", "시스템 콜")))
+}

@@ -17,24 +17,24 @@ import (
 // What can end a run, beside what its program does wrong: errors.Is tells them.
 var (
 	// ErrDeadlock: everybody who is alive waits for another.
-	ErrDeadlock error = &text{"deadlock", "교착 상태"}
+	ErrDeadlock error = &sentinel{"deadlock", "교착 상태"}
 	// ErrLost: goroutines have vanished, or came twice, or nobody woke up for
 	// them. That is no fault of the program, but of a lab's code.
-	ErrLost error = &text{"a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다"}
+	ErrLost error = &sentinel{"a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다"}
 	// ErrPanic: a lab's code panics. A panic of a HOST function is a fault of
 	// the program.
-	ErrPanic error = &text{"a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다"}
+	ErrPanic error = &sentinel{"a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다"}
 	// ErrLimit: Options.Limit is used up.
-	ErrLimit error = &text{"the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다"}
+	ErrLimit error = &sentinel{"the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다"}
 	// ErrStuck: a thread does not come back from a lab's code, or, when the run
 	// has ended, from a HOST function.
-	ErrStuck error = &text{"a thread does not come back", "스레드가 돌아오지 않습니다"}
+	ErrStuck error = &sentinel{"a thread does not come back", "스레드가 돌아오지 않습니다"}
 )
 
-// text is an error in the reader's language.
-type text struct{ en, ko string }
+// sentinel is an error in the reader's language.
+type sentinel lang.Text
 
-func (t *text) Error() string { return lang.Say(t.en, t.ko) }
+func (s *sentinel) Error() string { return lang.Text(*s).String() }
 
 // worded is an error in other words.
 type worded struct {
