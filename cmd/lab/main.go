@@ -18,196 +18,132 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
+	"syscall"
 	"time"
 
+	"gmplab/internal/book"
+	"gmplab/internal/gotest"
 	"gmplab/internal/lang"
+	"gmplab/internal/measure"
+	"gmplab/internal/term"
 )
 
 func main() {
 	// Ctrl-C may arrive twice: the terminal sends it to every process of the
-	// group and `go tool` forwards it. The context takes both.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// group and `go tool` forwards it. The context takes both. A terminal that
+	// is closed sends SIGHUP.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err == nil {
-		return
+	if text := message(err); text != "" {
+		fmt.Fprintln(os.Stderr, "lab: "+text)
 	}
-	code := 1
-	var e *exitError
-	if errors.As(err, &e) {
-		code = e.code
-	}
-	if msg := err.Error(); msg != "" {
-		fmt.Fprintln(os.Stderr, "lab: "+msg)
-	}
-	os.Exit(code)
+	os.Exit(exitCode(err))
 }
 
-// exitError is an error with the exit code that goes with it. Without a text
-// everything has been said already.
-type exitError struct {
-	code int
-	text string
+// errSaid is a failure of which all has been said.
+var errSaid = errors.New("said")
+
+func message(err error) string {
+	if err == nil || errors.Is(err, errSaid) {
+		return ""
+	}
+	return err.Error()
 }
 
-func (e *exitError) Error() string { return e.text }
-
-// usage is what the reader typed wrong: exit 2.
-func usage(en, ko string, args ...any) error {
-	return &exitError{2, fmt.Sprintf(lang.Say(en, ko), args...)}
-}
-
-// failure is what did not work: exit 1.
-func failure(en, ko string, args ...any) error {
-	return &exitError{1, fmt.Sprintf(lang.Say(en, ko), args...)}
+// exitCode is 0, 1 for what did not work, 2 for what the reader typed wrong,
+// 130 for what was interrupted.
+func exitCode(err error) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, lang.ErrUsage):
+		return 2
+	case errors.Is(err, context.Canceled):
+		return 130
+	}
+	return 1
 }
 
 // app is what the commands share.
 type app struct {
-	root           string // of the module
+	book           book.Book
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	run            runner
+	width          int // of stdout, in columns
+	run            gotest.Runner
 	limit          time.Duration // for the rounds of a lab
 }
 
-func (a *app) printf(en, ko string, args ...any) {
-	fmt.Fprintf(a.stdout, lang.Say(en, ko)+"\n", args...)
-}
-
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	root, err := findRoot()
+func run(ctx context.Context, args []string, stdout, stderr *os.File) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return fmt.Errorf("working directory: %w", err)
+	}
+	b, err := book.Find(dir)
 	if err != nil {
 		return err
 	}
-	a := &app{root: root, stdin: os.Stdin, stdout: stdout, stderr: stderr, run: execute, limit: timeLimit}
-	return a.command(ctx, args)
-}
-
-func (a *app) command(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return a.where(ctx)
-	}
-	name, args := args[0], args[1:]
-	var err error
-	switch name {
-	case "list":
-		err = a.list(args)
-	case "test":
-		err = a.test(ctx, args)
-	case "hint":
-		err = a.hint(args)
-	case "predict":
-		err = a.predict(args)
-	case "measure":
-		err = a.measure(ctx, args)
-	case "run":
-		err = a.program(ctx, args)
-	case "help", "-h", "-help", "--help":
-		err = flag.ErrHelp
-	default:
-		return usage(
-			"no command %q, want list, test, hint, predict, measure, run or help, for example: go tool lab test 03",
-			"%q라는 명령은 없습니다. list, test, hint, predict, measure, run, help 중 하나여야 합니다. 예: go tool lab test 03", name)
-	}
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(a.stdout, lang.Say(helpEN, helpKO))
-		return nil
+	out := &checked{w: stdout}
+	a := &app{book: b, stdin: os.Stdin, stdout: out, stderr: stderr, width: term.Width(stdout), run: gotest.Execute, limit: 30 * time.Second}
+	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, lang.Say("stopping …", "멈추는 중 …")) })()
+	err = a.command(ctx, args)
+	if out.err != nil {
+		return lang.Errorf("can't write the output: %v", "출력을 쓸 수 없습니다: %v", out.err)
 	}
 	return err
 }
 
-// parse parses flags that may stand before, between and after the arguments,
-// which it returns.
-func parse(fs *flag.FlagSet, args []string, example string) (rest []string, err error) {
-	fs.Init(fs.Name(), flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	for {
-		if err := fs.Parse(args); err != nil {
-			if errors.Is(err, flag.ErrHelp) {
-				return nil, err
-			}
-			var known []string
-			fs.VisitAll(func(f *flag.Flag) { known = append(known, "-"+f.Name) })
-			if known == nil {
-				known = []string{lang.Say("no flags", "플래그 없음")}
-			}
-			return nil, usage("%s: %s, want %s, for example: %s", "%s: %s. 쓸 수 있는 것: %s. 예: %s",
-				fs.Name(), flagError(err), strings.Join(known, ", "), example)
-		}
-		if args = fs.Args(); len(args) == 0 {
-			return rest, nil
-		}
-		rest = append(rest, args[0])
-		args = args[1:]
-	}
+// checked remembers the first error of a writer: a full disk is not a success.
+type checked struct {
+	w   io.Writer
+	err error
 }
 
-// flagError words what package flag says in the reader's language.
-func flagError(err error) string {
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		return fmt.Sprintf(lang.Say("there is no flag %s", "%s 플래그는 없습니다"), name)
-	}
-	if name, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
-		return fmt.Sprintf(lang.Say("%s needs a value", "%s 뒤에 값이 필요합니다"), name)
-	}
-	var value, name string
-	if n, _ := fmt.Sscanf(text, "invalid value %q for flag %s", &value, &name); n == 2 {
-		return fmt.Sprintf(lang.Say("%q is no value for %s", "%q: %s의 값이 될 수 없습니다"), value, strings.TrimSuffix(name, ":"))
-	}
-	return text
+func (c *checked) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.err = errors.Join(c.err, err)
+	return n, err
 }
 
-const helpEN = `usage: go tool lab [command] [arguments]
+func (a *app) suite() gotest.Suite { return gotest.Suite{Book: a.book, Run: a.run} }
 
-  (no command)                 the first lab that is not solved, its first failure, what to do next
-  list                         the labs and their tasks, and what passed when last run
-  test NN                      run a lab's tests and show the first task that fails
-  hint NN [task] [-level 1..3] the next hint, from the idea to nearly the code
-  predict NN [-set C8=3]       your guesses, before you measure
-  measure [NN | claim ...]     is the article right, on this machine?
-      -rounds N   rounds to run (10); -full adds 1,000,000 goroutines; -json
-  measure tiny                 your six labs as one scheduler, beside Go's own
-  run FILE.asm                 a program, run by your labs; by the reference where one is not solved
-      -procs N    Ps (as many as CPUs); -trace out.json for ui.perfetto.dev;
-                  -json (what the program prints then goes to stderr)
-      -mine       your labs as they are, also where their tests fail
+func (a *app) measurer(bar *term.Progress) measure.Measurer {
+	return measure.Measurer{Suite: a.suite(), Limit: a.limit, Round: func(name string, round, of int) {
+		bar.Show(name, round, of, fmt.Sprintf("%s %d/%d", lang.Say("round", "라운드"), round+1, of))
+	}}
+}
 
-examples:
-  go tool lab test 03
-  go tool lab hint 03 2 -level 1
-  go tool lab predict 03 -set C5.1=20 -set C8=3
-  go tool lab measure 03
-  go tool lab measure C5.1 C8 -rounds 20
-  go tool lab run examples/reads.asm -procs 1 -trace out.json
+func (a *app) sayln(en, ko string, args ...any) { fmt.Fprintln(a.stdout, lang.Pairf(en, ko, args...)) }
 
-LAB_LANG=ko or LAB_LANG=en chooses the language. Results are kept in .lab/.
-`
+// warn says what went wrong beside the work, which goes on.
+func (a *app) warn(err error) {
+	fmt.Fprintln(a.stderr, "lab: "+lang.Say("warning: ", "경고: ")+err.Error())
+}
 
-const helpKO = `사용법: go tool lab [명령] [인자]
-
-  (명령 없음)                  아직 풀지 못한 첫 실습, 그 첫 실패, 다음에 할 일
-  list                         실습과 과제 목록, 마지막 실행에서 통과한 것
-  test NN                      실습의 테스트를 실행하고 실패한 첫 과제를 보여 줍니다
-  hint NN [과제] [-level 1..3] 다음 힌트. 생각에서 시작해 코드에 가까워집니다
-  predict NN [-set C8=3]       측정하기 전에 예상값을 적어 둡니다
-  measure [NN | 주장 ...]      글의 주장이 이 컴퓨터에서 맞을까요?
-      -rounds N   라운드 수(10); -full 고루틴 1,000,000개까지; -json
-  measure tiny                 여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다
-  run FILE.asm                 여러분의 실습으로 프로그램을 실행합니다. 풀지 않은 실습은 모범 답안을 씁니다
-      -procs N    P의 수(CPU 수); -trace out.json은 ui.perfetto.dev에서 엽니다;
-                  -json(프로그램의 출력은 표준 오류로 나갑니다)
-      -mine       테스트를 통과하지 못한 실습도 여러분의 코드로 실행합니다
-
-예:
-  go tool lab test 03
-  go tool lab hint 03 2 -level 1
-  go tool lab predict 03 -set C5.1=20 -set C8=3
-  go tool lab measure 03
-  go tool lab measure C5.1 C8 -rounds 20
-  go tool lab run examples/reads.asm -procs 1 -trace out.json
-
-언어는 LAB_LANG=ko 또는 LAB_LANG=en으로 고릅니다. 결과는 .lab/에 남습니다.
-`
+// command runs the command that args name.
+func (a *app) command(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return a.where(ctx)
+	}
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		a.help()
+		return nil
+	}
+	c, err := find(args[0])
+	if err != nil {
+		return err
+	}
+	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	do := c.flags(fs)
+	rest, err := parse(fs, args[1:], c.example())
+	if errors.Is(err, flag.ErrHelp) {
+		a.help()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return do(ctx, a, rest)
+}

@@ -217,7 +217,7 @@ func TestVerdicts(t *testing.T) {
 			} else {
 				require.InEpsilon(t, c.value, float64(row.Value), 0.001)
 			}
-			require.Contains(t, row.Note, c.note)
+			require.Contains(t, row.Note().EN, c.note)
 		})
 	}
 }
@@ -265,7 +265,7 @@ BenchmarkZ-4 	 10`
 	require.Equal(t, "this CPU has no XSAVE", s.Skips["BenchmarkRegisters/save=xsave"])
 	row := Judge(Find("C3")[0], Evidence{Samples: s})
 	require.Equal(t, NotMeasurable, row.Measured)
-	require.Equal(t, "Registers/save=xsave: this CPU has no XSAVE", row.Note)
+	require.Equal(t, "Registers/save=xsave: this CPU has no XSAVE", row.Note().EN)
 
 	ns, kernel := seen()
 	delete(ns, "BenchmarkSwitch/kind=futex/pin=yes")
@@ -273,7 +273,7 @@ BenchmarkZ-4 	 10`
 	s.Skips["BenchmarkSwitch/kind=futex"] = "no futex on this system"
 	row = Judge(Find("C5.1")[0], Evidence{Samples: s})
 	require.Equal(t, Holds, row.Measured, "the pairs that there are")
-	require.Contains(t, row.Note, "Switch/kind=futex/pin=yes: no futex on this system; sched_yield ÷ gosched 12.5")
+	require.Contains(t, row.Note().EN, "Switch/kind=futex/pin=yes: no futex on this system; sched_yield ÷ gosched 12.5")
 }
 
 func TestStores(t *testing.T) {
@@ -299,9 +299,9 @@ func TestStores(t *testing.T) {
 	for _, id := range []string{"C2", "C4.1", "C4.2"} {
 		require.Equal(t, Holds, Judge(Find(id)[0], Evidence{Stores: &s}).Measured, id)
 	}
-	row := Judge(Find("C4.1")[0], Evidence{NoStores: "no objdump"})
+	row := Judge(Find("C4.1")[0], Evidence{NoStores: lang.Pair("no objdump", "")})
 	require.Equal(t, NotMeasurable, row.Measured)
-	require.Equal(t, "no objdump", row.Note)
+	require.Equal(t, "no objdump", row.Note().EN)
 }
 
 // Stores that are not of registers into g.sched are not counted, wherever a
@@ -353,24 +353,24 @@ func TestSources(t *testing.T) {
 	}})
 	require.Equal(t, ByReading, row.Measured)
 	require.Equal(t, "proc.go:3: func schedule(); sched.go:1: func goschedImpl(gp *g, preempted bool) (in proc.go in Go 1.26); "+
-		"globrunqgetbatch is no longer in your Go's runtime (it was in proc.go in Go 1.26)", row.Note)
-	require.Equal(t, "$GOROOT/src/runtime is not there to be read", Judge(c, Evidence{}).Note)
+		"globrunqgetbatch is no longer in your Go's runtime (it was in proc.go in Go 1.26)", row.Note().EN)
+	require.Equal(t, "$GOROOT/src/runtime is not there to be read", Judge(c, Evidence{}).Note().EN)
 }
 
 func TestJSON(t *testing.T) {
 	ns, kernel := seen()
 	s := rounds(10, ns, kernel)
-	report := Report{Machine{Go: "go1.26.8", Noise: Number(s.Noise())}, []Row{Judge(Find("X1")[0], Evidence{Samples: s}), Judge(Find("C6")[0], Evidence{})}}
-	got, err := json.MarshalIndent(report, "", " ")
+	host := Host{Go: "go1.26.8", Noise: Number(s.Noise())}
+	got, err := json.MarshalIndent([]any{host, Judge(Find("X1")[0], Evidence{Samples: s}), Judge(Find("C6")[0], Evidence{})}, "", " ")
 	require.NoError(t, err)
-	require.JSONEq(t, `{
-	 "machine": {"go":"go1.26.8","os":"","arch":"","cpu":"","numcpu":0,"gomaxprocs":0,"kernel":"","noise":0.00990099009900991},
-	 "claims": [
+	require.JSONEq(t, `[
+	  {"go":"go1.26.8","os":"","arch":"","cpu":"","numcpu":0,"gomaxprocs":0,"kernel":"","noise":0.00990099009900991},
 	  {"id":"X1","lab":"03-context-switch","reading":"partly right","measured":"holds","value":0.00007,"lo":0.00007,"hi":0.00007,
-	   "unit":"kernel-switches/switch","n":10,"threshold":"< 0.01","note":""},
+	   "unit":"kernel-switches/switch","n":10,"threshold":"< 0.01","notes":[]},
 	  {"id":"C6","lab":"03-context-switch","reading":"question","measured":"by reading","value":null,"lo":null,"hi":null,
-	   "unit":"","n":0,"threshold":"","note":"$GOROOT/src/runtime is not there to be read"}
-	 ]}`, string(got))
+	   "unit":"","n":0,"threshold":"",
+	   "notes":[{"code":"no-source","text":{"en":"$GOROOT/src/runtime is not there to be read","ko":"$GOROOT/src/runtime을 읽을 수 없습니다"}}]}
+	 ]`, string(got))
 }
 
 func TestNumber(t *testing.T) {

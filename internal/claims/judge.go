@@ -85,9 +85,42 @@ type Row struct {
 	Unit      string  `json:"unit"`
 	N         int     `json:"n"`
 	Threshold string  `json:"threshold"`
-	Note      string  `json:"note"`
+	Notes     []Note  `json:"notes"`
 
 	Claim Claim `json:"-"`
+}
+
+// Note says why a row came out as it did: what it is, for a program, and the
+// words.
+type Note struct {
+	Code string    `json:"code"`
+	Text lang.Text `json:"text"`
+}
+
+// The codes of notes.
+const (
+	NoteSkipped   = "skipped"       // the harness says what this computer lacks
+	NoteFailed    = "failed"        // a benchmark found its own figure wrong
+	NoteMissing   = "missing"       // a benchmark reported no such figure
+	NoteDivisor   = "no-divisor"    // nothing to divide by in some rounds
+	NoteFewRounds = "few-rounds"    // there is no interval
+	NoteNoFloor   = "no-noise"      // the A/A noise was not measured
+	NoteNoise     = "noise"         // the noise is as large as the distance from the threshold
+	NoteStraddles = "straddles"     // the interval has the threshold in it
+	NoteFigures   = "figures"       // each of several figures
+	NoteCounted   = "counted"       // what was counted in the machine code
+	NoteNoCount   = "not-countable" // why nothing was
+	NoteSource    = "source"        // the line of Go's runtime that settles the row
+	NoteNoSource  = "no-source"     // it is not there
+)
+
+// Note returns the notes as one text.
+func (r Row) Note() lang.Text {
+	var en, ko []string
+	for _, n := range r.Notes {
+		en, ko = append(en, n.Text.EN), append(ko, n.Text.KO)
+	}
+	return lang.Pair(strings.Join(en, "; "), strings.Join(ko, "; "))
 }
 
 // Evidence is what rows are judged by. What is not there stays empty: rows
@@ -96,7 +129,7 @@ type Evidence struct {
 	Samples *Samples
 	Stores  *Stores
 	// NoStores says why Stores is missing.
-	NoStores string
+	NoStores lang.Text
 	// Runtime is the reader's own $GOROOT/src/runtime.
 	Runtime fs.FS
 }
@@ -117,7 +150,7 @@ type Evidence struct {
 func Judge(c Claim, e Evidence) Row {
 	row := Row{
 		ID: c.ID, Lab: c.Lab, Reading: c.Reading, Unit: c.Unit, Threshold: c.Threshold.String(), Claim: c,
-		Value: Number(math.NaN()), Lo: Number(math.NaN()), Hi: Number(math.NaN()),
+		Notes: []Note{}, Value: Number(math.NaN()), Lo: Number(math.NaN()), Hi: Number(math.NaN()),
 	}
 	switch {
 	case c.Count != nil:
@@ -126,14 +159,14 @@ func Judge(c Claim, e Evidence) Row {
 		row.measure(e)
 	default:
 		row.Measured = ByReading
-		row.Note = quote(e.Runtime, c.Sources)
+		row.Notes = quote(e.Runtime, c.Sources)
 	}
 	return row
 }
 
 func (r *Row) count(e Evidence) {
 	if e.Stores == nil {
-		r.Measured, r.Note = NotMeasurable, e.NoStores
+		r.Measured, r.Notes = NotMeasurable, []Note{{NoteNoCount, e.NoStores}}
 		return
 	}
 	n, ok, note := r.Claim.Count(*e.Stores)
@@ -142,7 +175,7 @@ func (r *Row) count(e Evidence) {
 	if ok {
 		r.Measured = Holds
 	}
-	r.Note = "objdump: " + note
+	r.Notes = []Note{{NoteCounted, lang.Pairf("objdump: %s", "objdump: %s", note)}}
 }
 
 func (r *Row) measure(e Evidence) {
@@ -151,21 +184,21 @@ func (r *Row) measure(e Evidence) {
 		samples = &Samples{}
 	}
 	noise := samples.Noise()
-	var notes, shown []string
+	var shown []string
 	worst, failed, open := Interval{Value: math.NaN()}, false, false
 	for _, f := range r.Claim.Figures {
-		values := samples.figures(f)
+		values := samples.Form(f)
 		if len(values) == 0 {
-			why, skipped := samples.missing(f)
-			notes = append(notes, why)
-			open = open || !skipped
+			why := samples.missing(f)
+			r.Notes = append(r.Notes, why)
+			open = open || why.Code != NoteSkipped
 			continue
 		}
 		i, verdict, why := f.judge(values, r.Claim.Threshold, noise)
 		failed = failed || verdict == Fails
 		open = open || verdict == Inconclusive
-		if why != "" && !slices.Contains(notes, why) {
-			notes = append(notes, why)
+		if why != (Note{}) && !slices.Contains(r.Notes, why) {
+			r.Notes = append(r.Notes, why)
 		}
 		shown = append(shown, fmt.Sprintf("%s %s", f.Label, i))
 		if math.IsNaN(worst.Value) || r.Claim.Threshold.nearer(i.Value, worst.Value) {
@@ -184,13 +217,13 @@ func (r *Row) measure(e Evidence) {
 	}
 	r.Value, r.Lo, r.Hi, r.N = Number(worst.Value), Number(worst.Lo), Number(worst.Hi), worst.N
 	if len(shown) > 1 {
-		notes = append(notes, strings.Join(shown, "; "))
+		all := strings.Join(shown, "; ")
+		r.Notes = append(r.Notes, Note{NoteFigures, lang.Pair(all, all)})
 	}
-	r.Note = strings.Join(notes, "; ")
 }
 
 // judge holds one figure against the threshold.
-func (f Figure) judge(values []float64, t Threshold, noise float64) (i Interval, v Verdict, why string) {
+func (f Figure) judge(values []float64, t Threshold, noise float64) (i Interval, v Verdict, why Note) {
 	var finite []float64
 	for _, x := range values {
 		if !math.IsNaN(x) {
@@ -199,35 +232,35 @@ func (f Figure) judge(values []float64, t Threshold, noise float64) (i Interval,
 	}
 	i = summarise(finite)
 	if n := len(values) - len(finite); n > 0 {
-		return i, Inconclusive, fmt.Sprintf(lang.Say(
+		return i, Inconclusive, Note{NoteDivisor, lang.Pairf(
 			"%s: nothing to divide by in %d of %d rounds",
-			"%s: %[3]d라운드 중 %[2]d라운드에서 나누는 값(분모)이 양수가 아닙니다"), f.Label, n, len(values))
+			"%s: %[3]d라운드 중 %[2]d라운드에서 나누는 값(분모)이 양수가 아닙니다", f.Label, n, len(values))}
 	}
 	if i.N < minRounds {
-		return i, Inconclusive, fmt.Sprintf(lang.Say(
+		return i, Inconclusive, Note{NoteFewRounds, lang.Pairf(
 			"n=%d: no 95 %% interval exists for fewer than %d rounds",
-			"n=%d: %d라운드보다 적으면 95 %% 구간이 존재하지 않습니다"), i.N, minRounds)
+			"n=%d: %d라운드보다 적으면 95 %% 구간이 존재하지 않습니다", i.N, minRounds)}
 	}
 	if !f.timed() {
 		noise = 0
 	}
 	if math.IsNaN(noise) {
-		return i, Inconclusive, lang.Say("no A/A noise floor was measured", "A/A 잡음 수준이 측정되지 않았습니다")
+		return i, Inconclusive, Note{NoteNoFloor, lang.Pair("no A/A noise floor was measured", "A/A 잡음 수준이 측정되지 않았습니다")}
 	}
 	floor := noise * math.Abs(i.Value)
 	lo, hi := min(i.Lo, i.Value-floor), max(i.Hi, i.Value+floor)
 	switch a, b := t.met(lo), t.met(hi); {
 	case a && b:
-		return i, Holds, ""
+		return i, Holds, Note{}
 	case !a && !b:
-		return i, Fails, ""
+		return i, Fails, Note{}
 	}
 	if t.met(i.Lo) == t.met(i.Hi) {
-		return i, Inconclusive, fmt.Sprintf(lang.Say(
+		return i, Inconclusive, Note{NoteNoise, lang.Pairf(
 			"with the noise of ±%s %% the distance from the threshold can't be trusted: close other programs, or -rounds 30",
-			"잡음이 ±%s %%여서 기준값과의 차이를 믿을 수 없습니다. 다른 프로그램을 끄거나 -rounds 30으로 다시 잽니다"), Number(100*noise))
+			"잡음이 ±%s %%여서 기준값과의 차이를 믿을 수 없습니다. 다른 프로그램을 끄거나 -rounds 30으로 다시 잽니다", Number(100*noise))}
 	}
-	return i, Inconclusive, lang.Say("the interval straddles the threshold", "구간이 기준값에 걸칩니다")
+	return i, Inconclusive, Note{NoteStraddles, lang.Pair("the interval straddles the threshold", "구간이 기준값을 포함합니다")}
 }
 
 // nearer reports whether a is nearer to failing the threshold than b.
@@ -238,24 +271,24 @@ func (t Threshold) nearer(a, b float64) bool {
 	return a < b
 }
 
-// missing says why a figure has no values, and whether the harness skipped it.
-func (s *Samples) missing(f Figure) (why string, skipped bool) {
+// missing says why a figure has no values.
+func (s *Samples) missing(f Figure) Note {
 	for _, of := range f.Of {
 		if why, ok := s.skipped(of.Bench); ok {
-			return fmt.Sprintf("%s: %s", strings.TrimPrefix(of.Bench, "Benchmark"), why), true
+			return Note{NoteSkipped, lang.Pairf("%s: %s", "%s: %s", strings.TrimPrefix(of.Bench, "Benchmark"), why)}
 		}
 	}
 	for _, of := range f.Of {
 		if failure, ok := s.Failures[of.Bench]; ok && s.Summary(of).N == 0 {
-			return fmt.Sprintf(lang.Say("%s failed: %s", "%s 실패: %s"), strings.TrimPrefix(of.Bench, "Benchmark"), failure.Why), false
+			return Note{NoteFailed, lang.Pairf("%s failed: %s", "%s 실패: %s", strings.TrimPrefix(of.Bench, "Benchmark"), failure.Why)}
 		}
 	}
 	for _, of := range f.Of {
 		if s.Summary(of).N == 0 {
-			return fmt.Sprintf(lang.Say("%s reported no %s", "%s에서 %s 값이 나오지 않았습니다"), of.Bench, of.Unit), false
+			return Note{NoteMissing, lang.Pairf("%s reported no %s", "%s에서 %s 값이 나오지 않았습니다", of.Bench, of.Unit)}
 		}
 	}
-	return fmt.Sprintf(lang.Say("%s: no round has all of its samples", "%s: 표본이 모두 있는 라운드가 없습니다"), f.Label), false
+	return Note{NoteMissing, lang.Pairf("%s: no round has all of its samples", "%s: 표본이 모두 있는 라운드가 없습니다", f.Label)}
 }
 
 // String returns for example "21.4 [20.8, 22.0]".
@@ -266,8 +299,8 @@ func (i Interval) String() string {
 	return fmt.Sprintf("%s [%s, %s]", Number(i.Value), Number(i.Lo), Number(i.Hi))
 }
 
-// Machine is where the figures come from.
-type Machine struct {
+// Host is the computer that the figures come from.
+type Host struct {
 	Go         string `json:"go"`
 	OS         string `json:"os"`
 	Arch       string `json:"arch"`
@@ -276,10 +309,4 @@ type Machine struct {
 	GOMAXPROCS int    `json:"gomaxprocs"`
 	Kernel     string `json:"kernel"`
 	Noise      Number `json:"noise"` // the A/A floor as a fraction: 0.02 is ±2 %
-}
-
-// Report is what `go tool lab measure -json` prints.
-type Report struct {
-	Machine Machine `json:"machine"`
-	Claims  []Row   `json:"claims"`
 }

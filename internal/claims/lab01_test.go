@@ -37,7 +37,7 @@ func TestLab01Verdicts(t *testing.T) {
 	rows := judgeLab01(memoryRounds(10, 1))
 	require.Len(t, rows, 7)
 	for id, row := range rows {
-		require.Equal(t, Holds, row.Measured, "%s: %s", id, row.Note)
+		require.Equal(t, Holds, row.Measured, "%s: %s", id, row.Note())
 	}
 	require.InDelta(t, 975, float64(rows["M4b"].Value), 1)
 	require.InDelta(t, 8.97, float64(rows["M5"].Value), 0.05, "the nearer of the two kinds of thread")

@@ -131,8 +131,8 @@ func (s *Samples) Skipped(bench string) string {
 	return why
 }
 
-// figures forms f in every round that has its samples.
-func (s *Samples) figures(f Figure) []float64 {
+// Form forms f in every round that has its samples.
+func (s *Samples) Form(f Figure) []float64 {
 	var out []float64
 next:
 	for _, r := range s.Rounds {
@@ -147,6 +147,11 @@ next:
 		out = append(out, f.Form(v))
 	}
 	return out
+}
+
+// Values returns a sample's values over the rounds that have it.
+func (s *Samples) Values(of Sample) []float64 {
+	return s.Form(Figure{Of: []Sample{of}, Form: first})
 }
 
 // Interval is a median and its 95 % order-statistic interval. With fewer than
@@ -181,10 +186,10 @@ func (s *Samples) Summary(of Sample) Interval {
 
 // Interval returns the median of a figure over the rounds that have all of its
 // samples.
-func (s *Samples) Interval(f Figure) Interval { return summarise(s.figures(f)) }
+func (s *Samples) Interval(f Figure) Interval { return summarise(s.Form(f)) }
 
-// Ratio returns the median of a by b, formed round by round.
-func (s *Samples) Ratio(a, b Sample) Interval { return s.Interval(over("", a, b)) }
+// Over is a by b, formed round by round.
+func Over(a, b Sample) Figure { return over("", a, b) }
 
 const (
 	noiseA = "BenchmarkNoise/run=a"
@@ -204,7 +209,7 @@ func (s *Samples) Noise() float64 {
 			}
 		}
 	}
-	i := s.Ratio(Sample{noiseA, unit}, Sample{noiseB, unit})
+	i := s.Interval(Over(Sample{noiseA, unit}, Sample{noiseB, unit}))
 	floor := math.Max(math.Abs(i.Lo-1), math.Abs(i.Hi-1))
 	if math.IsInf(floor, 0) {
 		return math.NaN()

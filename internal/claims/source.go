@@ -60,28 +60,28 @@ func (s Source) Find(runtime fs.FS) (Found, error) {
 }
 
 // quote shows the sources as file, line and the line itself.
-func quote(runtime fs.FS, sources []Source) string {
-	missing := lang.Say("$GOROOT/src/runtime is not there to be read", "$GOROOT/src/runtime을 읽을 수 없습니다")
+func quote(runtime fs.FS, sources []Source) []Note {
+	missing := []Note{{NoteNoSource, lang.Pair("$GOROOT/src/runtime is not there to be read", "$GOROOT/src/runtime을 읽을 수 없습니다")}}
 	if runtime == nil {
 		return missing
 	}
-	var out []string
+	var out []Note
 	for _, s := range sources {
 		f, err := s.Find(runtime)
 		switch {
 		case err != nil:
 			return missing
 		case f.File == "":
-			out = append(out, fmt.Sprintf(lang.Say(
+			out = append(out, Note{NoteNoSource, lang.Pairf(
 				"%s is no longer in your Go's runtime (it was in %s in Go 1.26)",
-				"%s: 이 Go의 런타임에는 없습니다(Go 1.26에서는 %s)"), s.Name, s.File))
+				"%s: 이 Go의 런타임에는 없습니다(Go 1.26에서는 %s)", s.Name, s.File)})
 		case f.Moved:
-			out = append(out, fmt.Sprintf(lang.Say(
+			out = append(out, Note{NoteSource, lang.Pairf(
 				"%s:%d: %s (in %s in Go 1.26)",
-				"%s:%d: %s (Go 1.26에서는 %s)"), f.File, f.Line, f.Text, s.File))
+				"%s:%d: %s (Go 1.26에서는 %s)", f.File, f.Line, f.Text, s.File)})
 		default:
-			out = append(out, fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text))
+			out = append(out, Note{NoteSource, lang.Pairf("%s:%d: %s", "%s:%d: %s", f.File, f.Line, f.Text)})
 		}
 	}
-	return strings.Join(out, "; ")
+	return out
 }

@@ -5,7 +5,7 @@
 //	labrun -result FILE [-procs N] [-trace out.json] program.asm
 //
 // What the program prints goes to the standard output, what came of it as a
-// report.Report to the result's file. The end of the standard input stops the
+// wire.Report to the result's file. The end of the standard input stops the
 // program: so its parent stops it, on every platform, also by dying.
 package main
 
@@ -21,7 +21,8 @@ import (
 	"os/signal"
 	"path/filepath"
 
-	"gmplab/internal/labrun/report"
+	"gmplab/internal/labrun/wire"
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/tiny"
 )
@@ -62,16 +63,16 @@ func run() error {
 }
 
 // program runs the program in file.
-func program(ctx context.Context, file string, procs int, traced string) (r report.Report) {
+func program(ctx context.Context, file string, procs int, traced string) (r wire.Report) {
 	source, err := os.ReadFile(file)
 	if err != nil {
-		r.Error = err.Error()
+		r.Error = lang.TextOf(err)
 		return r
 	}
 	world := &tiny.World{Out: os.Stdout}
 	program, err := machine.Assemble(filepath.ToSlash(file), string(source), world.Hosts())
 	if err != nil {
-		r.Error = err.Error()
+		r.Error = lang.TextOf(err)
 		return r
 	}
 	// Poison: a program that keeps a value in a register across a trap shows it.
@@ -82,14 +83,14 @@ func program(ctx context.Context, file string, procs int, traced string) (r repo
 	stats, err := tiny.Run(ctx, program, o)
 	r.Stats = statsOf(stats)
 	if err != nil {
-		r.Error = err.Error()
+		r.Error = lang.TextOf(err)
 		r.Interrupted = errors.Is(err, context.Canceled)
 		r.LabsFault = errors.Is(err, tiny.ErrLost) || errors.Is(err, tiny.ErrPanic) || errors.Is(err, tiny.ErrStuck)
 	}
 	// A thread that hangs may still record: there is no trace of that run.
 	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {
 		if err := write(o.Trace, traced); err != nil {
-			r.Trace = err.Error()
+			r.Trace = lang.TextOf(err)
 		}
 		if at, cut := o.Trace.Cut(); cut {
 			r.TraceCutNS = at.Nanoseconds()
@@ -117,10 +118,10 @@ func write(t *tiny.Trace, path string) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-func statsOf(s tiny.Stats) report.Stats {
-	r := report.Stats{All: report.P(s.Sum()), Threads: s.Threads, TookNS: s.Took.Nanoseconds()}
+func statsOf(s tiny.Stats) wire.Stats {
+	r := wire.Stats{All: wire.P(s.Sum()), Threads: s.Threads, TookNS: s.Took.Nanoseconds()}
 	for _, p := range s.Ps {
-		r.Ps = append(r.Ps, report.P(p))
+		r.Ps = append(r.Ps, wire.P(p))
 	}
 	return r
 }

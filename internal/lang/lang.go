@@ -21,14 +21,17 @@ type Text struct {
 // Pair returns the text in both languages.
 func Pair(en, ko string) Text { return Text{en, ko} }
 
-// Pairf formats both texts with the same arguments; an argument that is a Text
-// itself stands in each in its language.
+// Pairf formats both texts with the same arguments. An argument that is a pair
+// itself, a Text or an Error, stands in each in its language.
 func Pairf(en, ko string, args ...any) Text {
 	in := func(format string, korean bool) string {
 		words := slices.Clone(args)
 		for i, a := range words {
-			if t, ok := a.(Text); ok {
-				words[i] = t.In(korean)
+			switch a := a.(type) {
+			case Text:
+				words[i] = a.In(korean)
+			case error:
+				words[i] = TextOf(a).In(korean)
 			}
 		}
 		return fmt.Sprintf(format, words...)

@@ -1,0 +1,89 @@
+package book
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"gmplab/internal/lang"
+)
+
+// version is that of the files in .lab/. One of another version is not read.
+const version = 2
+
+// kept is a file in .lab/. The first edition wrote the data alone.
+type kept struct {
+	Version int             `json:"version"`
+	Data    json.RawMessage `json:"data"`
+}
+
+// Load reads .lab/name into v, and leaves v alone where there is no such file.
+// A file that can't be read is an error and stays as it is: it may be the
+// learner's.
+func (b Book) Load(name string, v any) error {
+	text, err := os.ReadFile(b.path(".lab/" + name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read what was kept: %w", err)
+	}
+	var k kept
+	if err = json.Unmarshal(text, &k); err == nil && k.Version > version {
+		return lang.Errorf(".lab/%s was written by a later edition of this tool (version %d, want %d): move it away, then the command again",
+			".lab/%s: 더 새로운 판이 쓴 파일입니다(버전 %d, 필요한 버전 %d). 다른 곳으로 옮긴 뒤 다시 실행합니다", name, k.Version, version)
+	}
+	if err == nil {
+		if k.Version == 0 {
+			k.Data = text
+		}
+		if string(k.Data) == "null" {
+			err = errors.New("null")
+		} else {
+			err = json.Unmarshal(k.Data, v)
+		}
+	}
+	if err != nil {
+		return lang.Errorf(".lab/%s can't be read (%v): move it away, then the command again", ".lab/%s 파일을 읽을 수 없습니다(%v). 다른 곳으로 옮긴 뒤 다시 실행합니다", name, err)
+	}
+	return nil
+}
+
+// Save writes v as .lab/name, whole or not at all.
+func (b Book) Save(name string, v any) error {
+	data, err := json.Marshal(v)
+	if err == nil {
+		data, err = json.MarshalIndent(kept{version, data}, "", "  ")
+	}
+	if err == nil {
+		err = b.Write(name, append(data, '\n'))
+	}
+	if err != nil {
+		return lang.Errorf("can't keep .lab/%s: %v", ".lab/%s 파일을 남기지 못했습니다: %v", name, err)
+	}
+	return nil
+}
+
+// Write writes .lab/name, whole or not at all.
+func (b Book) Write(name string, text []byte) error {
+	path := b.path(".lab/" + name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}

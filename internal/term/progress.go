@@ -1,0 +1,42 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Progress is a bar on a terminal, and nothing anywhere else.
+type Progress struct {
+	w     io.Writer // nil: silent
+	wrote int       // the columns of what stands there
+}
+
+// NewProgress returns a bar on w, if that is a terminal.
+func NewProgress(w io.Writer) *Progress {
+	if !Is(w) {
+		w = nil
+	}
+	return &Progress{w: w}
+}
+
+// Show shows that so much of the work is done. What stands before the bar and
+// after it should fit a narrow terminal.
+func (p *Progress) Show(before string, done, of int, after string) {
+	if p.w == nil {
+		return
+	}
+	const width = 20
+	n := width * done / of
+	text := fmt.Sprintf("%s [%s%s] %s", before, strings.Repeat("#", n), strings.Repeat(".", width-n), after)
+	fmt.Fprintf(p.w, "\r%s", Fit(text, p.wrote))
+	p.wrote = columns(text)
+}
+
+// Clear takes the bar away.
+func (p *Progress) Clear() {
+	if p.w != nil && p.wrote > 0 {
+		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.wrote))
+		p.wrote = 0
+	}
+}
