@@ -1,0 +1,431 @@
+package solutions_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"gmplab/internal/mutate"
+)
+
+// variantsOf reads what is written down of a lab in wrong/.
+func variantsOf(t *testing.T, l lab) []mutate.Variant {
+	t.Helper()
+	f, err := os.Open(filepath.Join("wrong", l.name+".diff"))
+	require.NoError(t, err)
+	defer f.Close()
+	all, err := mutate.Read(f)
+	require.NoError(t, err, "wrong/%s.diff", l.name)
+	return all
+}
+
+// TestWrongSolutionsApply holds that each edit that is written down still fits
+// the reference: its lines occur once.
+func TestWrongSolutionsApply(t *testing.T) {
+	for _, l := range labs(t) {
+		reference, err := os.ReadFile(filepath.Join(root, l.reference()))
+		require.NoError(t, err)
+		for _, v := range variantsOf(t, l) {
+			if v.Kind != mutate.Equivalent { // its lines are those of a mutant
+				_, err := mutate.Apply(reference, v.Edits)
+				require.NoError(t, err, "wrong/%s.diff:%d", l.name, v.Line)
+			}
+		}
+	}
+}
+
+// programs are variants of a lab's reference, built: most of them in one
+// binary. Number 0 is the reference.
+type programs struct {
+	lab    lab
+	dir    string
+	folded string
+	alone  map[int]bool
+	source [][]byte // of number i+1
+
+	times map[string]time.Duration // of the reference's tests
+	total time.Duration
+
+	// running is held by what runs: shared, or by what runs alone.
+	running sync.RWMutex
+}
+
+// build folds and builds the reference and its variants, and runs the
+// reference.
+func build(t *testing.T, l lab, variants [][]byte) *programs {
+	t.Helper()
+	reference, err := os.ReadFile(filepath.Join(root, l.reference()))
+	require.NoError(t, err)
+	p := &programs{lab: l, dir: t.TempDir(), source: variants}
+	// Labs 05 and 06 look at the imports and statements of the file that was
+	// built. A variant with what they refuse stands in no other's file.
+	whole := slices.Clone(variants)
+	for i, v := range variants {
+		if concurrent(v) > concurrent(reference) {
+			whole[i] = append(bytes.Clone(v), "\nvar _ = 0\n"...) // differs outside of functions
+		}
+	}
+	folded, alone, err := mutate.Fold(reference, whole)
+	require.NoError(t, err)
+	p.alone = alone
+	p.folded, err = p.binary("folded", folded)
+	require.NoError(t, err, "the folded source does not build")
+
+	out, ended, err := p.child(0, 2*time.Minute, 0, "-test.short", "-test.v")
+	require.NoError(t, err, "the reference, folded, is refused (%v)\n%s", ended, out)
+	p.times = map[string]time.Duration{}
+	for _, m := range regexp.MustCompile(`(?m)^--- PASS: (\S+) \((.*)\)`).FindAllStringSubmatch(out, -1) {
+		p.times[m[1]], err = time.ParseDuration(m[2])
+		require.NoError(t, err)
+		p.total += p.times[m[1]]
+	}
+	return p
+}
+
+// concurrent counts go statements, channels and what is done with them.
+func concurrent(source []byte) int {
+	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	ast.Inspect(file, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.GoStmt, *ast.ChanType, *ast.SendStmt, *ast.SelectStmt:
+			n++
+		case *ast.UnaryExpr:
+			if node.Op == token.ARROW {
+				n++
+			}
+		}
+		return true
+	})
+	return n
+}
+
+// binary builds the lab's tests with source in the place of the starter.
+func (p *programs) binary(name string, source []byte) (string, error) {
+	dir := filepath.Join(p.dir, name)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	pkg := regexp.MustCompile(`(?m)^package (\w+)`).FindSubmatch(source)
+	replace := map[string]string{}
+	for file, text := range map[string][]byte{p.lab.file: source, "folded.go": mutate.Choice(string(pkg[1]))} {
+		by := filepath.Join(dir, file)
+		at, err := filepath.Abs(filepath.Join(root, "labs", p.lab.name, file))
+		if err = errors.Join(err, os.WriteFile(by, text, 0o666)); err != nil {
+			return "", err
+		}
+		replace[at] = by
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	overlay := filepath.Join(dir, "overlay.json")
+	if err = errors.Join(err, os.WriteFile(overlay, text, 0o666)); err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "lab.test.exe") // whatever the platform calls it
+	out, err := goCommand(nil, "test", "-trimpath", "-overlay", overlay, "-ldflags=-s -w", "-vet=off", "-c", "-o", bin, "./labs/"+p.lab.name)
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, out)
+	}
+	return bin, err
+}
+
+// timedOut is how it looks when a child's time was over: go's own limit, or
+// that of a learner's call.
+var timedOut = regexp.MustCompile(`panic: test timed out|no return after`)
+
+// child runs number n's tests. over says that its time was over.
+func (p *programs) child(n int, limit, deadline time.Duration, args ...string) (out string, over bool, err error) {
+	bin := p.folded
+	if p.alone[n] {
+		if bin, err = p.binary(fmt.Sprint(n), p.source[n-1]); err != nil {
+			return "", false, err
+		}
+		defer os.RemoveAll(filepath.Dir(bin))
+	}
+	cmd := exec.Command(bin, append(args, "-test.timeout="+limit.String())...)
+	cmd.Dir = filepath.Join(root, "labs", p.lab.name)
+	cmd.Env = append(os.Environ(), "LAB_LANG=en", fmt.Sprintf("%s=%d", mutate.Env, n))
+	if deadline > 0 {
+		cmd.Env = append(cmd.Env, "LAB_DEADLINE="+deadline.String())
+	}
+	text, err := cmd.CombinedOutput()
+	return string(text), timedOut.Match(text), err
+}
+
+// Where the reference takes so much time, a variant may take that many times as
+// much, and a second for what takes none.
+const (
+	slack  = 20
+	margin = time.Second
+)
+
+// run runs number n's tests, one or, with "", all until the first that fails,
+// with times the usual time.
+func (p *programs) run(n int, test string, times time.Duration, args ...string) (out string, over bool, err error) {
+	own, longest, pattern := p.total, time.Duration(0), "."
+	for _, took := range p.times {
+		longest = max(longest, took)
+	}
+	if test != "" {
+		own, longest, pattern = p.times[test], p.times[test], "^"+test+"$"
+	}
+	deadline := times * (slack*longest + margin)
+	return p.child(n, 4*deadline+times*slack*own, deadline, append(args, "-test.failfast", "-test.run="+pattern)...)
+}
+
+// beside is run while others run too.
+func (p *programs) beside(n int, test string, args ...string) (out string, over bool, err error) {
+	p.running.RLock()
+	defer p.running.RUnlock()
+	return p.run(n, test, 1, args...)
+}
+
+// again is run while nothing else runs.
+func (p *programs) again(n int, test string, args ...string) (out string, over bool, err error) {
+	p.running.Lock()
+	defer p.running.Unlock()
+	return p.run(n, test, 2, args...)
+}
+
+var (
+	failed  = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+	running = regexp.MustCompile(`running tests:\n\t(\w+)`)
+)
+
+// killerOf is the test that an output names as failed or as running when the
+// time was over; "" for neither.
+func killerOf(out string) string {
+	for _, re := range []*regexp.Regexp{failed, running} {
+		if m := re.FindStringSubmatch(out); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+// each calls f for 0 to n-1, some more at a time than there are CPUs: many
+// children only wait.
+func each(n int, f func(i int)) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0) + 2)
+	for i := range n {
+		g.Go(func() error { f(i); return nil })
+	}
+	_ = g.Wait()
+}
+
+func TestMisconceptionsAreCaught(t *testing.T) {
+	if !*wrong {
+		t.Skip("only with -misconceptions: it takes a minute")
+	}
+	for _, l := range labs(t) {
+		t.Run(l.name, func(t *testing.T) {
+			reference, err := os.ReadFile(filepath.Join(root, l.reference()))
+			require.NoError(t, err)
+			variants := slices.DeleteFunc(variantsOf(t, l), func(v mutate.Variant) bool { return v.Kind == mutate.Equivalent })
+			sources := make([][]byte, len(variants))
+			for i, v := range variants {
+				sources[i], err = mutate.Apply(reference, v.Edits)
+				require.NoError(t, err, "line %d", v.Line)
+			}
+			p := build(t, l, sources)
+			each(len(variants), func(i int) {
+				v := variants[i]
+				if complaint := p.judge(i+1, v); complaint != "" {
+					t.Errorf("wrong/%s.diff:%d: %s: %s", l.name, v.Line, v.EN, complaint)
+				}
+			})
+			t.Logf("%s: %d variants, %d of them with a build of their own", l.name, len(variants), len(p.alone))
+		})
+	}
+}
+
+// judge says what is wrong with what the tests say of a variant; "": nothing.
+func (p *programs) judge(n int, v mutate.Variant) string {
+	if v.Kind == mutate.Right {
+		out, over, err := p.beside(n, "", "-test.short")
+		if over {
+			out, _, err = p.again(n, "", "-test.short")
+		}
+		if err != nil {
+			return "a right solution is refused\n" + out
+		}
+		return ""
+	}
+	// Real threads on a busy machine may never meet: then once more.
+	out, _, err := p.beside(n, v.Test, "-test.count=3")
+	asserted := func() bool { return strings.Contains(out, "--- FAIL: "+v.Test) && !strings.Contains(out, "\npanic: ") }
+	if !asserted() {
+		out, _, err = p.again(n, v.Test, "-test.count=3")
+	}
+	switch {
+	case err == nil:
+		return v.Test + " lets it pass"
+	case !asserted():
+		return v.Test + " does not fail by an assertion\n" + out
+	}
+	return ""
+}
+
+func TestMutantsAreKilled(t *testing.T) {
+	if !*mutants {
+		t.Skip("only with -mutants: it takes minutes")
+	}
+	killers := loadKillers()
+	defer killers.save()
+	for _, l := range labs(t) {
+		t.Run(l.name, func(t *testing.T) { killMutants(t, l, killers) })
+	}
+}
+
+func killMutants(t *testing.T, l lab, killers *killers) {
+	reference, err := os.ReadFile(filepath.Join(root, l.reference()))
+	require.NoError(t, err)
+	all, err := mutate.Mutants(reference)
+	require.NoError(t, err)
+	// What does not compile is no mutant; it keeps its number.
+	check := checker(t, "./solutions/"+l.name)
+	fates, sources := make([]string, len(all)), make([][]byte, len(all))
+	for i, m := range all {
+		sources[i] = m.Source
+		if check.Check(m.Source) != nil {
+			fates[i], sources[i] = "does not compile", reference
+		}
+	}
+	p := build(t, l, sources)
+	each(len(all), func(i int) {
+		if fates[i] == "" {
+			fates[i] = p.fate(i+1, killers, l.name+": "+all[i].Before+" -> "+all[i].After)
+		}
+	})
+	excused := map[int]bool{}
+	written := variantsOf(t, l)
+	for i, m := range all {
+		if fates[i] != "survives" {
+			continue
+		}
+		k := slices.IndexFunc(written, func(v mutate.Variant) bool {
+			return v.Kind == mutate.Equivalent && v.Edits[0] == mutate.Edit{Old: m.Before + "\n", New: m.After + "\n"}
+		})
+		if k < 0 {
+			t.Errorf("%s:%d: a mutant survives:\n\t%s\n\t%s", l.reference(), m.Line, m.Before, m.After)
+			continue
+		}
+		fates[i], excused[k] = "equivalent", true
+	}
+	for k, v := range written {
+		if v.Kind == mutate.Equivalent && !excused[k] {
+			t.Errorf("wrong/%s.diff:%d: no such mutant survives any more", l.name, v.Line)
+		}
+	}
+	count := map[string]int{}
+	for _, f := range fates {
+		count[f]++
+	}
+	t.Logf("%s: %d mutants, %d of them with a build of their own: %v", l.name, len(all), len(p.alone), count)
+	if file := os.Getenv("LAB_FATES"); file != "" {
+		f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+		require.NoError(t, err)
+		for i, m := range all {
+			fmt.Fprintf(f, "%s:%d: %s -> %s: %s\n", l.name, m.Line, m.Before, m.After, fates[i])
+		}
+		require.NoError(t, f.Close())
+	}
+}
+
+// fate says what becomes of a mutant. The test that killed it last runs first.
+func (p *programs) fate(n int, killers *killers, name string) string {
+	tests := []string{""}
+	if test := killers.of(name); p.times[test] > 0 {
+		tests = []string{test, ""}
+	}
+	for _, test := range tests {
+		out, over, err := p.beside(n, test, "-test.short")
+		if over { // it counts when it comes again while nothing else runs
+			out, over, err = p.again(n, killerOf(out), "-test.short")
+		}
+		if err == nil {
+			continue
+		}
+		killers.set(name, killerOf(out))
+		if over {
+			return "killed by a time-out"
+		}
+		return "killed"
+	}
+	return "survives"
+}
+
+// checker type-checks files in the place of a package's.
+func checker(t *testing.T, pkg string) *mutate.Checker {
+	t.Helper()
+	out, err := goCommand(nil, "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}", pkg)
+	require.NoError(t, err, out)
+	exports := map[string]string{}
+	for line := range strings.Lines(out) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		exports[path] = file
+	}
+	return mutate.NewChecker(func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
+}
+
+// killers remember which test killed a mutant, in the user's cache: a run
+// after a small change is quicker by it, and one without it finds the same.
+type killers struct {
+	mu   sync.Mutex
+	file string
+	test map[string]string
+}
+
+func loadKillers() *killers {
+	k := &killers{test: map[string]string{}}
+	if dir, err := os.UserCacheDir(); err == nil {
+		k.file = filepath.Join(dir, "gmplab", "killers.json")
+		if text, err := os.ReadFile(k.file); err == nil {
+			_ = json.Unmarshal(text, &k.test)
+		}
+	}
+	return k
+}
+
+func (k *killers) of(name string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.test[name]
+}
+
+func (k *killers) set(name, test string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.test[name] = cmp.Or(test, k.test[name])
+}
+
+func (k *killers) save() {
+	if text, err := json.MarshalIndent(maps.Clone(k.test), "", " "); err == nil && k.file != "" {
+		_ = os.MkdirAll(filepath.Dir(k.file), 0o777)
+		_ = os.WriteFile(k.file, text, 0o666)
+	}
+}
