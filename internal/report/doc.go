@@ -1,0 +1,11 @@
+// Package report draws what other packages know: scenes and timelines today. It
+// is handed data and returns text, SVG or JSON. It measures nothing, starts
+// nothing, and knows no lab.
+//
+// Data holds words as pairs (lang.Text). They become words of one language here:
+// what draws takes the language as an argument, and asks no environment.
+//
+// What a lab's test says to a learner is not here, for no lab's test imports this
+// package: it is a message of the package whose data it shows, as the text of an
+// exectrace.Scene is.
+package report
