@@ -10,8 +10,8 @@ import (
 
 // Check returns an error of a line for each thing that can't be, at most ten: a G
 // that runs twice at one moment, two Gs on one M or P, a P in the hands of two Ms,
-// a run without a P, a P that is taken from an M that is in no call, a list out
-// of order. It is for the tests of what makes a Timeline. One of a wrong scheduler
+// a run without a P, a P that is taken from an M that is in no call, a G that waits
+// and runs on though nobody has made it runnable, a list out of order. It is for the tests of what makes a Timeline. One of a wrong scheduler
 // may fail it.
 func (t *Timeline) Check() error {
 	c := checker{t: t, busy: map[resource][]interval{}, held: map[hold][]Span{}}
@@ -22,6 +22,7 @@ func (t *Timeline) Check() error {
 	c.handoffs()
 	c.queues()
 	c.overlaps()
+	c.lives()
 	return errors.Join(c.errs...)
 }
 
@@ -194,4 +195,40 @@ func (c *checker) overlaps() {
 			}
 		}
 	}
+}
+
+// lives checks that what a G does next is what it can do after its last run.
+func (c *checker) lives() {
+	readies, calls := map[int64][]time.Duration{}, map[int64][]time.Duration{}
+	for _, r := range c.t.Readies {
+		readies[r.G] = append(readies[r.G], r.At)
+	}
+	for _, call := range c.t.Calls {
+		calls[call.G] = append(calls[call.G], call.Begin)
+	}
+	last := map[int64]Run{}
+	for _, r := range c.t.Runs {
+		before, ok := last[r.G]
+		last[r.G] = r
+		switch {
+		case !ok || before.Then == Runnable || before.Then == Unknown:
+		case before.Then == Dead:
+			c.bad("%+v: it is dead since %v", r, before.End)
+		case before.Then == Waiting && !within(readies, r.G, before.End, r.Begin):
+			c.bad("%+v: it waits since %v, and nobody has made it runnable", r, before.End)
+		case before.Then == Syscall && !within(calls, r.G, before.End, before.End):
+			c.bad("%+v: it is in a call since %v, and there is no such call", r, before.End)
+		}
+	}
+}
+
+// within reports whether one of g's times is from begin to end, and drops those
+// that are earlier.
+func within(times map[int64][]time.Duration, g int64, begin, end time.Duration) bool {
+	list := times[g]
+	for len(list) > 0 && list[0] < begin {
+		list = list[1:]
+	}
+	times[g] = list
+	return len(list) > 0 && list[0] <= end
 }

@@ -100,6 +100,13 @@ func TestCheck(t *testing.T) {
 		{"a P given up in a call", func(tl *Timeline) { tl.Handoffs = nil }, "without a hand-off"},
 		{"a hand-off after the call", func(tl *Timeline) { tl.Calls[0].End = 29 }, "in no call"},
 		{"a hand-off, and the P is kept", func(tl *Timeline) { tl.Handoffs[0].At = 29 }, "no hold of the P by the M ends there"},
+		{"it lives after its death", func(tl *Timeline) { tl.Runs[0].Then = Dead }, "it is dead since 40ns"},
+		{"nobody woke it", func(tl *Timeline) { tl.Runs[0].Then = Waiting }, "it waits since 40ns"},
+		{"it was woken before it waited", func(tl *Timeline) {
+			tl.Runs[0].Begin, tl.Runs[0].Then, tl.Readies[0].G = 4, Waiting, 1
+		}, "it waits since 40ns"},
+		{"somebody woke it", func(tl *Timeline) { tl.Runs[0].Then, tl.Readies[0] = Waiting, Ready{1, 2, 1, 42} }, ""},
+		{"no call", func(tl *Timeline) { tl.Calls, tl.Handoffs = nil, nil }, "there is no such call"},
 		{"no such P", func(tl *Timeline) { tl.Procs = 1 }, "Ps are 0 to 0"},
 		{"a queue of no P", func(tl *Timeline) { tl.Lengths[0].P = 2 }, "Ps are 0 to 1"},
 		{"beyond the end", func(tl *Timeline) { tl.End = 90 }, "ends at 90ns"},
