@@ -5,6 +5,7 @@ import (
 
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
+	"gmplab/internal/timeline"
 	memory "gmplab/labs/01-memory"
 	spawn "gmplab/labs/02-spawn-cost"
 	ctxswitch "gmplab/labs/03-context-switch"
@@ -20,7 +21,8 @@ import (
 type m struct {
 	*sched
 	*proc
-	spinning bool // it looks for work, and has been counted
+	spinning bool           // it looks for work, and has been counted
+	call     *timeline.Call // that it is in, for the trace
 }
 
 // run is the life of an M with a P: it takes a goroutine, runs it until a
@@ -77,7 +79,7 @@ func (m *m) run() {
 			goto again
 
 		case machine.Exit:
-			m.trace.end("EXIT")
+			m.trace.end(timeline.Dead, "EXIT")
 			m.exits++
 			m.free.Put(g)
 			if g == m.main {
@@ -90,7 +92,7 @@ func (m *m) run() {
 			ctxswitch.Save(c, g)
 			ticket := m.enter(g)
 			g.Ret = m.block(g, t.N, arg) // the monitor may take the P meanwhile; g stays here
-			if !m.state.Exit(ticket) {
+			if !m.exit(ticket) {
 				p, ok := handoff.Back(m.sched, g)
 				if !ok {
 					return // g is on the global queue; the thread parks
@@ -124,7 +126,7 @@ func (m *m) run() {
 				c.R[0] = g.Ret
 				goto again
 			}
-			m.trace.endAt(t.Kind.String(), at)
+			m.trace.endAt(timeline.Waiting, t.Kind.String(), at)
 
 		case machine.Fault:
 			ctxswitch.Save(c, g)
@@ -184,7 +186,7 @@ func (m *m) ready(g *machine.G) {
 // putGlobal puts g, which is saved, at the end of the global queue. The
 // runtime's name: goschedImpl.
 func (m *m) putGlobal(g *machine.G, why string) {
-	m.trace.end(why)
+	m.trace.end(timeline.Runnable, why)
 	m.lock.Lock()
 	m.global.Put(g)
 	m.Trace.queued(m.global.Len())

@@ -144,6 +144,7 @@ func (s *sched) boot(entry uint64) {
 		s.Trace.first = s.first
 	}
 	p.stats.Spawns++
+	p.trace.ready(s.main)
 	p.Queue.Put(s.main)
 	s.lock.Lock()
 	s.takeIdle(p.ID)
