@@ -31,20 +31,6 @@ var (
 	ErrStuck error = &sentinel{"a thread does not come back", "스레드가 돌아오지 않습니다"}
 )
 
-// sentinel is an error in the reader's language.
-type sentinel lang.Text
-
-func (s *sentinel) Error() string { return lang.Text(*s).String() }
-
-// worded is an error in other words.
-type worded struct {
-	text string
-	err  error
-}
-
-func (w *worded) Error() string { return w.text }
-func (w *worded) Unwrap() error { return w.err }
-
 // Error is what went wrong in a program, and where everybody was.
 type Error struct {
 	Err error // ErrDeadlock, memory.ErrOverflow, a *machine.FaultError, …
@@ -54,32 +40,41 @@ type Error struct {
 
 // GState is where a goroutine is, and why it does not run.
 type GState struct {
-	ID     uint64   // main is 1
-	Status string   // running, waiting, …
-	Why    string   // what it waits for
-	Frames []string // source lines, the innermost call first
+	ID     uint64    // main is 1
+	Status lang.Text // running, waiting, …
+	Why    lang.Text // what it waits for
+	Frames []string  // source lines, the innermost call first
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is the error in the reader's language, a line for each goroutine.
-func (e *Error) Error() string {
+// Error is Text in the reader's language.
+func (e *Error) Error() string { return e.Text().String() }
+
+// Text is the error in both languages, a line for each goroutine and each of its
+// frames.
+func (e *Error) Text() lang.Text {
+	return lang.Pair(e.in(false), e.in(true))
+}
+
+func (e *Error) in(korean bool) string {
 	var b strings.Builder
-	b.WriteString(e.Err.Error())
+	say := func(en, ko string, args ...any) { b.WriteString(lang.Pairf(en, ko, args...).In(korean)) }
+	b.WriteString(Text(e.Err).In(korean))
 	if errors.Is(e.Err, ErrDeadlock) {
-		fmt.Fprintf(&b, lang.Say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개"), e.All)
+		say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개", e.All)
 	}
 	for _, g := range e.Gs {
-		fmt.Fprintf(&b, lang.Say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:"), g.ID, g.Status)
-		if g.Why != "" {
-			b.WriteString(" " + g.Why)
+		say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:", g.ID, g.Status)
+		if g.Why != (lang.Text{}) {
+			b.WriteString(" " + g.Why.In(korean))
 		}
 		for _, f := range g.Frames {
 			b.WriteString("\n    " + f)
 		}
 	}
 	if more := e.All - len(e.Gs); more > 0 {
-		fmt.Fprintf(&b, lang.Say("\n… and %d more", "\n… 그 밖에 %d개"), more)
+		say("\n… and %d more", "\n… 그 밖에 %d개", more)
 	}
 	return b.String()
 }
@@ -139,19 +134,19 @@ func (s *sched) watch() {
 				continue
 			}
 			if s.rounds.Load() == 0 {
-				s.end(fmt.Errorf(lang.Say("%w: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
-					"%w: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다"), ErrStuck, stuckAfter.Seconds()))
+				s.end(errorf("%s: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
+					"%s: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다", ErrStuck, stuckAfter.Seconds()))
 				return
 			}
-			who := fmt.Sprintf("P%d", i)
+			who, place := lang.Pairf("P%d", "P%d", i), lang.Pair(where, where)
 			if where == "" {
-				where = lang.Say(" nobody", " 없음")
+				place = lang.Pair(" nobody", " 없음")
 			}
 			if i == len(s.ps) {
-				who = lang.Say("the monitor", "모니터")
+				who = lang.Pair("the monitor", "모니터")
 			}
-			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
-				"%w: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s"), ErrStuck, who, stuckAfter.Seconds(), where))
+			s.end(errorf("%s: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
+				"%s: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s", ErrStuck, who, stuckAfter.Seconds(), place))
 		}
 	}
 }
@@ -177,10 +172,10 @@ func (s *sched) close() error {
 			return s.err
 		case <-patience.C:
 			where, _ := whereabouts()
-			stuck := fmt.Errorf(lang.Say("%w: the run ended %.0f seconds ago. It is here, innermost call first:%s",
-				"%w: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s"), ErrStuck, wait.Seconds(), where)
+			stuck := errorf("%s: the run ended %.0f seconds ago. It is here, innermost call first:%s",
+				"%s: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s", ErrStuck, wait.Seconds(), where)
 			if s.err != nil {
-				stuck = fmt.Errorf("%w\n%w", s.err, stuck)
+				stuck = errorf("%s\n%s", "%s\n%s", s.err, stuck)
 			}
 			return stuck
 		case <-again.C:
@@ -230,12 +225,12 @@ func inLabs(dump string) (frames string) {
 // panicked ends the run for a panic on one of its threads: a misuse that a
 // lab's code reports, or a bug in it.
 func (s *sched) panicked(v any) {
-	s.end(fmt.Errorf("%w: %v:%s", ErrPanic, v, inLabs(string(debug.Stack()))))
+	s.end(errorf("%s: %s:%s", "%s: %s:%s", ErrPanic, fmt.Sprint(v), inLabs(string(debug.Stack()))))
 }
 
 // lost is an ErrLost that says more.
 func lost(en, ko string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrLost, fmt.Sprintf(lang.Say(en, ko), args...))
+	return errorf("%s: %s", "%s: %s", ErrLost, lang.Pairf(en, ko, args...))
 }
 
 func errNew() error {
@@ -257,10 +252,10 @@ func (m *m) fault(g *machine.G, at uint64, err error) {
 		if limit == 0 {
 			limit = memory.DefaultMax
 		}
-		err = &worded{fmt.Sprintf(lang.Say("stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
-			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다"), limit), err}
+		err = &worded{lang.Pairf("stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
+			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다", limit), []error{err}}
 	}
-	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Say("running", "실행 중"), "")}, All: 1})
+	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Pair("running", "실행 중"), lang.Text{})}, All: 1})
 }
 
 // number is a goroutine's number in this run, from 1 on, which is main. (lab 02
@@ -269,7 +264,7 @@ func (s *sched) number(g *machine.G) uint64 { return g.ID - s.first + 1 }
 
 // stateOf is where a goroutine is that is saved; its innermost frame is at the
 // instruction at.
-func (s *sched) stateOf(g *machine.G, at uint64, status, why string) (state GState) {
+func (s *sched) stateOf(g *machine.G, at uint64, status, why lang.Text) (state GState) {
 	state = GState{ID: s.number(g), Status: status, Why: why}
 	defer func() { _ = recover() }() // a frame that is overwritten ends the list
 	show := func(pc uint64) { state.Frames = append(state.Frames, s.program.Where(pc)) }
@@ -344,20 +339,20 @@ func (s *sched) waiting() *Error {
 	s.chans.each(func(id uint64, ch *channel) {
 		ch.mu.Lock()
 		defer ch.mu.Unlock()
-		list := func(w waiting, why string) {
+		list := func(w waiting, en, ko string) {
 			for g := w.head; g != nil; g = g.Link {
 				if e.All++; e.All <= mostListed || g == s.main {
-					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id, s.program.Where(ch.made))))
+					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Pair("waiting", "대기 중"), lang.Pairf(en, ko, id, s.program.Where(ch.made))))
 				}
 			}
 		}
-		list(ch.senders, lang.Say("to send to channel %d (%s)", "%d번 채널(%s)에 보내려 함"))
-		list(ch.receivers, lang.Say("to receive from channel %d (%s)", "%d번 채널(%s)에서 받으려 함"))
+		list(ch.senders, "to send to channel %d (%s)", "%d번 채널(%s)에 보내려 함")
+		list(ch.receivers, "to receive from channel %d (%s)", "%d번 채널(%s)에서 받으려 함")
 	})
 	for g, pipe := range s.reads {
 		if e.All++; e.All <= mostListed {
-			e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("in a call", "호출 중"),
-				fmt.Sprintf(lang.Say("to read from pipe %d, which is empty", "비어 있는 %d번 파이프에서 읽으려 함"), pipe)))
+			e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Pair("in a call", "호출 중"),
+				lang.Pairf("to read from pipe %d, which is empty", "비어 있는 %d번 파이프에서 읽으려 함", pipe)))
 		}
 	}
 	slices.SortFunc(e.Gs, func(a, b GState) int { return int(a.ID) - int(b.ID) })

@@ -1,9 +1,6 @@
 package tiny
 
 import (
-	"fmt"
-
-	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/timeline"
 	memory "gmplab/labs/01-memory"
@@ -141,8 +138,8 @@ func (m *m) run() {
 func (m *m) grow(g *machine.G) error {
 	for below, bp := uint64(0), g.Context.BP; bp != 0; below, bp = bp, g.Stack.Get(bp) {
 		if bp <= below || !g.Stack.Has(bp) {
-			return fmt.Errorf(lang.Say("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
-				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
+			return errorf("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
+				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다", bp)
 		}
 	}
 	return memory.Grow(&m.pool, g)
@@ -160,8 +157,8 @@ const maxArgs = 64
 func (m *m) spawn(c *machine.CPU, t machine.Trap) (*machine.G, error) {
 	sp := c.R[machine.SP]
 	if room := (max(c.R[machine.BP], sp) - sp) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
-		return nil, fmt.Errorf(lang.Say("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
-			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다"), t.N, maxArgs, room)
+		return nil, errorf("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
+			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다", t.N, maxArgs, room)
 	}
 	var words [maxArgs]uint64
 	args := words[:t.N]

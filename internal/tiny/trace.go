@@ -1,13 +1,11 @@
 package tiny
 
 import (
-	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	"gmplab/internal/timeline"
@@ -91,7 +89,7 @@ func (t *Trace) open() error {
 		return nil
 	}
 	if t.used {
-		return errors.New(lang.Say("this Trace has served a Run: make a new one", "이 Trace는 이미 Run에 쓰였습니다. 새로 만듭니다"))
+		return errorf("this Trace has served a Run: make a new one", "이 Trace는 이미 Run에 쓰였습니다. 새로 만듭니다")
 	}
 	t.used = true
 	return nil
