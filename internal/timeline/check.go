@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,10 +66,10 @@ func (c *checker) inOrder() {
 
 func check[E event](c *checker, list []E) {
 	for i, e := range list {
-		if e.at() < 0 || e.at() > c.t.End {
+		if e.span().Begin < 0 || e.span().Begin > c.t.End {
 			c.bad("%T %+v is not within the record, which ends at %v", e, e, c.t.End)
 		}
-		if i > 0 && list[i-1].at() > e.at() {
+		if i > 0 && compare(list[i-1].span(), e.span()) > 0 {
 			c.bad("%T %+v comes after a later one", e, e)
 		}
 	}
@@ -130,7 +129,7 @@ func (c *checker) runs() {
 		}
 	}
 	for _, r := range c.t.Readies {
-		c.use("G", r.G, Span{r.At, r.At, false}, r)
+		c.use("G", r.G, r.span(), r)
 	}
 }
 
@@ -186,9 +185,7 @@ func (c *checker) queues() {
 
 func (c *checker) overlaps() {
 	for r, list := range c.busy {
-		slices.SortStableFunc(list, func(a, b interval) int {
-			return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.End, b.End))
-		})
+		slices.SortStableFunc(list, func(a, b interval) int { return compare(a.Span, b.Span) })
 		for i := range list[1:] {
 			if a, b := list[i], list[i+1]; a.End > b.Begin {
 				c.bad("%s %d does two things at once: %T %+v and %T %+v", r.kind, r.id, a.what, a.what, b.what, b.what)
@@ -212,7 +209,7 @@ func (c *checker) lives() {
 		last[r.G] = r
 		switch {
 		case !ok || before.Then == Runnable || before.Then == Unknown:
-		case before.Then == Dead:
+		case before.Then == Dead && r.Begin > before.End: // else the clock does not tell which was first
 			c.bad("%+v: it is dead since %v", r, before.End)
 		case before.Then == Waiting && !within(readies, r.G, before.End, r.Begin):
 			c.bad("%+v: it waits since %v, and nobody has made it runnable", r, before.End)

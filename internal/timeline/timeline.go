@@ -137,16 +137,21 @@ type Length struct {
 }
 
 // event is an entry of one of the lists.
-type event interface{ at() time.Duration }
+type event interface{ span() Span }
 
-func (s Span) at() time.Duration    { return s.Begin }
-func (r Ready) at() time.Duration   { return r.At }
-func (h Handoff) at() time.Duration { return h.At }
-func (s Steal) at() time.Duration   { return s.At }
-func (l Length) at() time.Duration  { return l.At }
+func (s Span) span() Span    { return s }
+func (r Ready) span() Span   { return Span{Begin: r.At, End: r.At} }
+func (h Handoff) span() Span { return Span{Begin: h.At, End: h.At} }
+func (s Steal) span() Span   { return Span{Begin: s.At, End: s.At} }
+func (l Length) span() Span  { return Span{Begin: l.At, End: l.At} }
+
+// compare puts what begins earlier first, and of two that begin together, as far
+// as a clock tells, the one that ends first.
+func compare(a, b Span) int {
+	return cmp.Or(cmp.Compare(a.Begin, b.Begin), cmp.Compare(a.End, b.End))
+}
 
 // Sort puts each list in the order of time, as whoever makes a Timeline must.
-// What is at the same time stays in its order.
 func (t *Timeline) Sort() {
 	sort(t.Runs)
 	sort(t.Calls)
@@ -158,7 +163,7 @@ func (t *Timeline) Sort() {
 }
 
 func sort[E event](list []E) {
-	slices.SortStableFunc(list, func(a, b E) int { return cmp.Compare(a.at(), b.at()) })
+	slices.SortStableFunc(list, func(a, b E) int { return compare(a.span(), b.span()) })
 }
 
 // CutAt lets the record end at end: what begins later is dropped, and what lasts
@@ -186,7 +191,7 @@ func (t *Timeline) CutAt(end time.Duration) {
 }
 
 func until[E event](end time.Duration, list []E) []E {
-	return slices.DeleteFunc(list, func(e E) bool { return e.at() > end })
+	return slices.DeleteFunc(list, func(e E) bool { return e.span().Begin > end })
 }
 
 // shorten lets s end at end, and reports whether it lasts beyond it.

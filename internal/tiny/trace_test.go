@@ -84,9 +84,6 @@ func TestTraceAgrees(t *testing.T) {
 				require.False(t, tl.Cut)
 				recorded, made := make([]tiny.PStats, procs), map[int64]bool{}
 				for _, r := range tl.Readies {
-					if !made[r.G] {
-						recorded[r.P].Spawns++
-					}
 					made[r.G] = true
 				}
 				for _, s := range tl.Steals {
@@ -99,28 +96,31 @@ func TestTraceAgrees(t *testing.T) {
 				}
 				for p := range recorded {
 					s := stats.Ps[p]
-					require.Equal(t, tiny.PStats{Spawns: s.Spawns, Steals: s.Steals, Stolen: s.Stolen, Handoffs: s.Handoffs}, recorded[p], "P%d", p)
+					require.Equal(t, tiny.PStats{Steals: s.Steals, Stolen: s.Stolen, Handoffs: s.Handoffs}, recorded[p], "P%d", p)
 				}
 				// A goroutine that comes back from a call with a P goes on without a switch.
 				require.LessOrEqual(t, stats.Sum().Switches, len(tl.Runs))
 				require.LessOrEqual(t, len(tl.Runs), stats.Sum().Switches+len(tl.Calls))
-				require.Equal(t, int64(1), tl.Runs[0].G, "main is 1, and the first")
+				require.Len(t, made, stats.Sum().Spawns)
+				for g := range made {
+					require.True(t, 1 <= g && g <= int64(len(made)), "goroutine %d", g)
+				}
 			})
 		})
 	}
 }
 
 // TestTraceCut: when main has yielded often enough, one of the lists has 20,000
-// entries, and the trace ends. A call that had begun by then, and ends later, is
-// still in it.
+// entries, and the trace ends. A call that had begun by then, and ends long after
+// it, is still in it.
 func TestTraceCut(t *testing.T) {
-	tl, stats := traced(t, `main: ENTER 3
+	tl, _ := traced(t, `main: ENTER 3
         STORE [SP], 0
         CHAN
         STORE [BP-8], R0
         STORE [SP], R0
         GO    reader, 1
-        STORE [BP-8], 25000
+        STORE [BP-8], 400000
 more:   YIELD
         LOAD  R1, [BP-8]
         SUB   R1, 1
@@ -134,7 +134,6 @@ reader: ENTER 1
         SYS   read
         RET`, 1)
 	require.True(t, tl.Cut)
-	require.Less(t, tl.End, stats.Took)
 	most := max(len(tl.Runs), len(tl.Readies), len(tl.Lengths))
 	require.GreaterOrEqual(t, most, 20_000)
 	require.Less(t, most, 50_000)
