@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	handoff "gmplab/labs/05-syscall-handoff"
@@ -17,7 +18,7 @@ func (m *m) enter(g *machine.G) handoff.Ticket {
 	g.Status.Store(machine.Syscall)
 	m.empty.Store(m.Queue.Empty())
 	if m.calls.Add(1) > mostCalls {
-		m.end(errorf("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
+		m.end(lang.Errorf("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
 			"블로킹되는 호출에 있는 고루틴이 %d개이고, 하나마다 스레드를 하나씩 붙잡고 있습니다. Go 프로세스의 한도는 스레드 10,000개입니다(네트워크 폴러가 있다면 필요 없습니다)", mostCalls))
 	}
 	return m.state.Enter()

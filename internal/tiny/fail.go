@@ -14,21 +14,23 @@ import (
 	memory "gmplab/labs/01-memory"
 )
 
-// What can end a run, beside what its program does wrong: errors.Is tells them.
+// What can end a run, beside what its program does wrong: errors.Is tells them,
+// and lang.TextOf has what Run returns in both languages. (What the machine says of
+// a program's fault is in the reader's alone.)
 var (
 	// ErrDeadlock: everybody who is alive waits for another.
-	ErrDeadlock error = &sentinel{"deadlock", "교착 상태"}
+	ErrDeadlock = lang.Errorf("deadlock", "교착 상태")
 	// ErrLost: goroutines have vanished, or came twice, or nobody woke up for
 	// them. That is no fault of the program, but of a lab's code.
-	ErrLost error = &sentinel{"a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다"}
+	ErrLost = lang.Errorf("a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다")
 	// ErrPanic: a lab's code panics. A panic of a HOST function is a fault of
 	// the program.
-	ErrPanic error = &sentinel{"a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다"}
+	ErrPanic = lang.Errorf("a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다")
 	// ErrLimit: Options.Limit is used up.
-	ErrLimit error = &sentinel{"the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다"}
+	ErrLimit = lang.Errorf("the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다")
 	// ErrStuck: a thread does not come back from a lab's code, or, when the run
 	// has ended, from a HOST function.
-	ErrStuck error = &sentinel{"a thread does not come back", "스레드가 돌아오지 않습니다"}
+	ErrStuck = lang.Errorf("a thread does not come back", "스레드가 돌아오지 않습니다")
 )
 
 // Error is what went wrong in a program, and where everybody was.
@@ -48,19 +50,19 @@ type GState struct {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is Text in the reader's language.
-func (e *Error) Error() string { return e.Text().String() }
+// Error is the error in the reader's language, a line for each goroutine and each
+// of its frames.
+func (e *Error) Error() string { return e.in(lang.Korean()) }
 
-// Text is the error in both languages, a line for each goroutine and each of its
-// frames.
-func (e *Error) Text() lang.Text {
-	return lang.Pair(e.in(false), e.in(true))
+// worded is e in both languages: what Run returns.
+func (e *Error) worded() error {
+	return &lang.Error{Text: lang.Pair(e.in(false), e.in(true)), Cause: e}
 }
 
 func (e *Error) in(korean bool) string {
 	var b strings.Builder
 	say := func(en, ko string, args ...any) { b.WriteString(lang.Pairf(en, ko, args...).In(korean)) }
-	b.WriteString(Text(e.Err).In(korean))
+	b.WriteString(lang.TextOf(e.Err).In(korean))
 	if errors.Is(e.Err, ErrDeadlock) {
 		say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개", e.All)
 	}
@@ -134,7 +136,7 @@ func (s *sched) watch() {
 				continue
 			}
 			if s.rounds.Load() == 0 {
-				s.end(errorf("%s: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
+				s.end(because(ErrStuck, "%s: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
 					"%s: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다", ErrStuck, stuckAfter.Seconds()))
 				return
 			}
@@ -145,7 +147,7 @@ func (s *sched) watch() {
 			if i == len(s.ps) {
 				who = lang.Pair("the monitor", "모니터")
 			}
-			s.end(errorf("%s: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
+			s.end(because(ErrStuck, "%s: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
 				"%s: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s", ErrStuck, who, stuckAfter.Seconds(), place))
 		}
 	}
@@ -172,10 +174,10 @@ func (s *sched) close() error {
 			return s.err
 		case <-patience.C:
 			where, _ := whereabouts()
-			stuck := errorf("%s: the run ended %.0f seconds ago. It is here, innermost call first:%s",
+			stuck := because(ErrStuck, "%s: the run ended %.0f seconds ago. It is here, innermost call first:%s",
 				"%s: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s", ErrStuck, wait.Seconds(), where)
 			if s.err != nil {
-				stuck = errorf("%s\n%s", "%s\n%s", s.err, stuck)
+				stuck = because(errors.Join(s.err, stuck), "%s\n%s", "%s\n%s", s.err, stuck)
 			}
 			return stuck
 		case <-again.C:
@@ -225,12 +227,17 @@ func inLabs(dump string) (frames string) {
 // panicked ends the run for a panic on one of its threads: a misuse that a
 // lab's code reports, or a bug in it.
 func (s *sched) panicked(v any) {
-	s.end(errorf("%s: %s:%s", "%s: %s:%s", ErrPanic, fmt.Sprint(v), inLabs(string(debug.Stack()))))
+	s.end(because(ErrPanic, "%s: %s:%s", "%s: %s:%s", ErrPanic, fmt.Sprint(v), inLabs(string(debug.Stack()))))
+}
+
+// because is an error in both languages that is also its cause.
+func because(cause error, en, ko string, args ...any) error {
+	return &lang.Error{Text: lang.Pairf(en, ko, args...), Cause: cause}
 }
 
 // lost is an ErrLost that says more.
 func lost(en, ko string, args ...any) error {
-	return errorf("%s: %s", "%s: %s", ErrLost, lang.Pairf(en, ko, args...))
+	return because(ErrLost, "%s: %s", "%s: %s", ErrLost, lang.Pairf(en, ko, args...))
 }
 
 func errNew() error {
@@ -252,10 +259,11 @@ func (m *m) fault(g *machine.G, at uint64, err error) {
 		if limit == 0 {
 			limit = memory.DefaultMax
 		}
-		err = &worded{lang.Pairf("stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
-			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다", limit), []error{err}}
+		err = because(err, "stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
+			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다", limit)
 	}
-	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Pair("running", "실행 중"), lang.Text{})}, All: 1})
+	e := &Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Pair("running", "실행 중"), lang.Text{})}, All: 1}
+	m.end(e.worded())
 }
 
 // number is a goroutine's number in this run, from 1 on, which is main. (lab 02
@@ -328,7 +336,7 @@ func (s *sched) check(still *time.Time) bool {
 			"살아 있는 고루틴은 %d개이고 채널이나 파이프에서 기다리는 것은 %d개인데 나머지는 어느 큐에도 없습니다(실습 04 또는 06)", alive, e.All))
 		return false
 	}
-	s.end(e)
+	s.end(e.worded())
 	return false
 }
 

@@ -1,6 +1,7 @@
 package tiny
 
 import (
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/timeline"
 	memory "gmplab/labs/01-memory"
@@ -138,7 +139,7 @@ func (m *m) run() {
 func (m *m) grow(g *machine.G) error {
 	for below, bp := uint64(0), g.Context.BP; bp != 0; below, bp = bp, g.Stack.Get(bp) {
 		if bp <= below || !g.Stack.Has(bp) {
-			return errorf("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
+			return lang.Errorf("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
 				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다", bp)
 		}
 	}
@@ -157,7 +158,7 @@ const maxArgs = 64
 func (m *m) spawn(c *machine.CPU, t machine.Trap) (*machine.G, error) {
 	sp := c.R[machine.SP]
 	if room := (max(c.R[machine.BP], sp) - sp) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
-		return nil, errorf("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
+		return nil, lang.Errorf("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
 			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다", t.N, maxArgs, room)
 	}
 	var words [maxArgs]uint64

@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	memory "gmplab/labs/01-memory"
 	spawn "gmplab/labs/02-spawn-cost"
@@ -90,18 +91,18 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 		o.Procs = runtime.GOMAXPROCS(0)
 	}
 	if o.Procs < 1 || o.Procs > 256 {
-		return Stats{}, errorf("%d Ps: want 1 to 256", "P %d개: 1개부터 256개까지여야 합니다", o.Procs)
+		return Stats{}, lang.Errorf("%d Ps: want 1 to 256", "P %d개: 1개부터 256개까지여야 합니다", o.Procs)
 	}
 	if o.Entry == "" {
 		o.Entry = "main"
 	}
 	entry, ok := program.Label(o.Entry)
 	if !ok {
-		return Stats{}, errorf("there is no label %[1]s, where the first goroutine begins: want a line %[1]s: ENTER 1",
+		return Stats{}, lang.Errorf("there is no label %[1]s, where the first goroutine begins: want a line %[1]s: ENTER 1",
 			"%[1]s 레이블이 없습니다. 첫 고루틴은 거기서 시작합니다. 예: %[1]s: ENTER 1", o.Entry)
 	}
 	if !program.Enters(entry) {
-		return Stats{}, errorf("%s: %s must begin with ENTER, which makes its frame",
+		return Stats{}, lang.Errorf("%s: %s must begin with ENTER, which makes its frame",
 			"%s: %s의 첫 명령어는 프레임을 만드는 ENTER여야 합니다", program.Where(entry), o.Entry)
 	}
 	if err := cmp.Or(o.World.open(), o.Trace.open()); err != nil {

@@ -277,7 +277,7 @@ func TestBad(t *testing.T) {
 			if b.is != nil {
 				require.ErrorIs(t, err, b.is)
 			}
-			text := tiny.Text(err)
+			text := lang.TextOf(err)
 			require.Equal(t, err.Error(), text.String())
 			message := addresses.ReplaceAllString(err.Error(), "0x…")
 			if fault := (*machine.FaultError)(nil); !errors.As(err, &fault) {

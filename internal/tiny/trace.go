@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	"gmplab/internal/timeline"
@@ -89,7 +90,7 @@ func (t *Trace) open() error {
 		return nil
 	}
 	if t.used {
-		return errorf("this Trace has served a Run: make a new one", "이 Trace는 이미 Run에 쓰였습니다. 새로 만듭니다")
+		return lang.Errorf("this Trace has served a Run: make a new one", "이 Trace는 이미 Run에 쓰였습니다. 새로 만듭니다")
 	}
 	t.used = true
 	return nil
