@@ -2,10 +2,8 @@ package exectrace
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"flag"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,16 +14,19 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gmplab/internal/timeline"
 )
 
 // The picture of lab 05 is drawn from testdata/handoff.trace, the trace of a
 // real run. To record another one (Linux; with -trimpath, so that no paths of
 // this machine are in it), and to draw it again:
 //
-//	go test -trimpath ./internal/exectrace -run Picture -update
+//	go test -trimpath ./internal/exectrace -run Sample -update
+//	go test ./internal/report -run Picture -update
 //
 // `go tool trace internal/exectrace/testdata/handoff.trace` shows the same one.
-var update = flag.Bool("update", false, "record testdata/handoff.trace anew, and draw lab 05's picture from it")
+var update = flag.Bool("update", false, "record testdata/handoff.trace anew, and write its text")
 
 // play is what this program does instead of testing when it is the child of a
 // test.
@@ -67,7 +68,15 @@ func TestKnowsThisGo(t *testing.T) {
 	rt.Stop()
 	tr := read(t, data.Bytes())
 	consistent(t, tr)
-	require.NotEmpty(t, tr.Runs)
+	require.Equal(t, runtime.GOMAXPROCS(0), tr.Procs)
+	// One of the two waits for the other, which makes it runnable.
+	i := slices.IndexFunc(tr.Runs, func(r timeline.Run) bool { return r.Why == "chan send" || r.Why == "chan receive" })
+	require.GreaterOrEqual(t, i, 0, "%+v", tr.Runs)
+	waits := tr.Runs[i]
+	require.Equal(t, timeline.Waiting, waits.Then)
+	require.True(t, slices.ContainsFunc(tr.Readies, func(r timeline.Ready) bool {
+		return r.G == waits.G && r.By != 0 && r.By != r.G && r.At > waits.End
+	}), "%+v", tr.Readies)
 }
 
 func TestUnknownVersion(t *testing.T) {
@@ -109,77 +118,28 @@ func TestBroken(t *testing.T) {
 // consistent asserts what is true of every trace.
 func consistent(t *testing.T, tr *Trace) {
 	t.Helper()
-	// of groups intervals by what can be in one of them at a time.
-	type interval struct{ begin, end time.Duration }
-	of := map[string][]interval{}
-	add := func(kind string, id any, begin, end time.Duration) {
-		key := fmt.Sprintf("%s %v", kind, id)
-		if begin > end || end > tr.End {
-			t.Fatalf("%s from %v to %v, of a trace that ends at %v", key, begin, end, tr.End)
-		}
-		of[key] = append(of[key], interval{begin, end})
-	}
-	type pair struct {
-		m int64
-		p int
-	}
-	holds := map[pair][]Hold{}
-	for _, h := range tr.Holds {
-		holds[pair{h.M, h.P}] = append(holds[pair{h.M, h.P}], h)
-	}
-	held := func(m int64, p int, is func(h Hold) bool) bool { return slices.ContainsFunc(holds[pair{m, p}], is) }
-	for _, r := range tr.Runs {
-		add("runs: G", r.G, r.Begin, r.End)
-		add("runs: M", r.M, r.Begin, r.End)
-		add("runs: P", r.P, r.Begin, r.End)
-		if !held(r.M, r.P, func(h Hold) bool { return h.Begin <= r.Begin && r.End <= h.End }) {
-			t.Fatalf("runs without a P: %+v", r)
-		}
-	}
-	for _, h := range tr.Holds {
-		add("holds: M", h.M, h.Begin, h.End)
-		add("holds: P", h.P, h.Begin, h.End)
-	}
-	for _, c := range tr.Calls {
-		if c.End == Never {
+	require.NoError(t, tr.Check())
+	require.Empty(t, tr.Steals)
+	require.Empty(t, tr.Lengths)
+	handoffs := 0
+	for _, call := range tr.Calls {
+		c := follow(&tr.Timeline, call)
+		require.Equal(t, c.Taker != "", c.Lost())
+		switch {
+		case c.Lost():
+			handoffs++
+			require.Equal(t, c.Taker != timeline.Itself, c.TakerM != c.M)
+		case c.Open:
 			require.Equal(t, Never, c.Resumed)
-			continue
-		}
-		// In a call there is no Go code, of this G or on this M.
-		add("runs: G", c.G, c.Begin, c.End)
-		add("runs: M", c.M, c.Begin, c.End)
-		require.Equal(t, c.Taker != Nobody, c.Lost())
-		if c.Lost() {
-			require.LessOrEqual(t, c.Begin, c.Taken)
-			require.LessOrEqual(t, c.Taken, c.End)
-			require.Equal(t, c.Taker != Itself, c.TakerM != c.M)
-		} else {
+		default:
 			require.Equal(t, []any{c.End, c.M, c.P}, []any{c.Resumed, c.ResumedM, c.ResumedP},
 				"a call that kept its P goes on where it was: %+v", c)
 		}
-		require.True(t, held(c.M, c.P, func(h Hold) bool {
-			// From Begin on, to the loss or beyond the call's end.
-			return h.Begin <= c.Begin &&
-				(c.Lost() && h.End == c.Taken && h.Taken == (c.Taker != Itself) || !c.Lost() && h.End >= c.End)
-		}), "%+v", c)
 		if c.Resumed != Never {
 			require.LessOrEqual(t, c.End, c.Resumed)
-			require.True(t, slices.ContainsFunc(tr.Runs, func(r Run) bool {
-				return r.G == c.G && r.M == c.ResumedM && r.P == c.ResumedP && r.Begin == c.Resumed
-			}), "%+v", c)
 		}
 	}
-	for key, intervals := range of {
-		slices.SortFunc(intervals, func(a, b interval) int { return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end)) })
-		for i := range intervals[1:] {
-			if intervals[i].end > intervals[i+1].begin {
-				t.Fatalf("%s: two at once, %v and %v", key, intervals[i], intervals[i+1])
-			}
-		}
-	}
-	require.True(t, slices.IsSortedFunc(tr.Runs, func(a, b Run) int { return cmp.Compare(a.Begin, b.Begin) }))
-	require.True(t, slices.IsSortedFunc(tr.Calls, func(a, b Call) int { return cmp.Compare(a.Begin, b.Begin) }))
-	require.True(t, slices.IsSortedFunc(tr.Holds, func(a, b Hold) int { return cmp.Compare(a.Begin, b.Begin) }))
+	require.Len(t, tr.Handoffs, handoffs)
 }
 
 // scene is what the picture shows: the call that the function nap makes.
@@ -195,17 +155,25 @@ func scene(t *testing.T, tr *Trace) *Scene {
 const around = 150 * time.Microsecond
 
 func TestSample(t *testing.T) {
+	if *update {
+		record(t)
+	}
 	tr := read(t, sample(t))
 	consistent(t, tr)
+	require.Equal(t, 1, tr.Procs)
 	calls := tr.CallsBy("nap")
 	require.Len(t, calls, 1)
 	c := calls[0]
-	require.Equal(t, Monitor, c.Taker)
+	require.Equal(t, timeline.Monitor, c.Taker)
 	require.True(t, c.Lost() && c.HandedOff() && c.Elsewhere())
 	require.Empty(t, tr.CallsBy("ap"), "half a name")
 	require.Equal(t, calls, tr.CallsBy("gmplab/internal/exectrace.nap"), "a whole name")
 	require.Equal(t, calls, tr.CallsBy("napper"), "its caller")
-	for _, bad := range []Call{{Taker: Monitor, Resumed: Never}, {Taker: World, M: 1, ResumedM: 2}, {}} {
+	for _, bad := range []Call{
+		{Taker: timeline.Monitor, Resumed: Never},
+		{Taker: timeline.World, Call: timeline.Call{M: 1}, ResumedM: 2},
+		{},
+	} {
 		_, err := tr.Scene(bad, 0)
 		require.ErrorContains(t, err, "want a call whose P the monitor took")
 	}
@@ -215,31 +183,16 @@ func TestSample(t *testing.T) {
 	require.ErrorContains(t, err, "nobody else ran on the P")
 }
 
-// TestPicture holds lab 05's picture and its text against the trace that they
-// are drawn from.
-func TestPicture(t *testing.T) {
-	if *update {
-		record(t)
-	}
-	s := scene(t, read(t, sample(t)))
-	lab := filepath.FromSlash("../../labs/05-syscall-handoff/")
-	for _, of := range []struct {
-		words     Words
-		svg, text string
-	}{
-		{English, lab + "trace.svg", "testdata/handoff.en.txt"},
-		{Korean, lab + "trace.ko.svg", "testdata/handoff.ko.txt"},
-	} {
-		var svg bytes.Buffer
-		require.NoError(t, s.SVG(&svg, of.words))
-		for file, drawn := range map[string]string{of.svg: svg.String(), of.text: s.Text(of.words)} {
-			if *update {
-				require.NoError(t, os.WriteFile(file, []byte(drawn), 0o644))
-			}
-			kept, err := os.ReadFile(file)
-			require.NoError(t, err)
-			require.Equal(t, string(kept), drawn, "%s is not what is drawn from testdata/handoff.trace", file)
+// TestSampleText holds the text of the scene to the golden files.
+func TestSampleText(t *testing.T) {
+	text := scene(t, read(t, sample(t))).Text()
+	for file, said := range map[string]string{"testdata/handoff.en.txt": text.EN, "testdata/handoff.ko.txt": text.KO} {
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(said), 0o644))
 		}
+		kept, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, string(kept), said, "%s is not what testdata/handoff.trace says", file)
 	}
 }
 
@@ -256,7 +209,7 @@ func record(t *testing.T) {
 		require.Len(t, calls, 1)
 		c := calls[0]
 		s, err := tr.Scene(c, around)
-		if err == nil && len(s.ms) == 2 && c.End-c.Begin < 1500*time.Microsecond && c.Resumed-c.End > around/2 {
+		if err == nil && len(s.Ms) == 2 && c.End-c.Begin < 1500*time.Microsecond && c.Resumed-c.End > around/2 {
 			require.NoError(t, os.WriteFile("testdata/handoff.trace", data, 0o644))
 			return
 		}

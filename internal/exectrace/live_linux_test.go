@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gmplab/internal/timeline"
 )
 
 func init() {
@@ -161,7 +163,7 @@ func TestLive(t *testing.T) {
 			require.Equal(t, made, fmt.Sprint(len(naps)))
 			for _, c := range naps {
 				require.NotEqual(t, Never, c.Resumed, "all have ended: %+v", c)
-				require.NotEqual(t, Itself, c.Taker, "nobody said that the call would block: %+v", c)
+				require.NotEqual(t, timeline.Itself, c.Taker, "nobody said that the call would block: %+v", c)
 			}
 		})
 	}
@@ -176,7 +178,7 @@ func TestLiveCollections(t *testing.T) {
 		naps := tr.CallsBy("nap")
 		require.Equal(t, made, fmt.Sprint(len(naps)))
 		for _, c := range naps {
-			if c.Taker == World {
+			if c.Taker == timeline.World {
 				require.True(t, c.Lost())
 				require.False(t, c.HandedOff())
 				return

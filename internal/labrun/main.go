@@ -24,6 +24,8 @@ import (
 	"gmplab/internal/labrun/wire"
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
+	"gmplab/internal/report"
+	"gmplab/internal/timeline"
 	"gmplab/internal/tiny"
 )
 
@@ -89,18 +91,19 @@ func program(ctx context.Context, file string, procs int, traced string) (r wire
 	}
 	// A thread that hangs may still record: there is no trace of that run.
 	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {
-		if err := write(o.Trace, traced); err != nil {
+		t := o.Trace.Timeline()
+		if err := write(t, traced); err != nil {
 			r.Trace = lang.TextOf(err)
 		}
-		if at, cut := o.Trace.Cut(); cut {
-			r.TraceCutNS = at.Nanoseconds()
+		if t.Cut {
+			r.TraceCutNS = t.End.Nanoseconds()
 		}
 	}
 	return r
 }
 
 // write writes a trace, whole or not at all.
-func write(t *tiny.Trace, path string) (err error) {
+func write(t *timeline.Timeline, path string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("trace: %w", err)
@@ -111,7 +114,7 @@ func write(t *tiny.Trace, path string) (err error) {
 		}
 	}()
 	w := bufio.NewWriter(f)
-	err = errors.Join(t.WriteJSON(w), w.Flush(), f.Chmod(0o644), f.Close())
+	err = errors.Join(report.Chrome(w, t, lang.Korean()), w.Flush(), f.Chmod(0o644), f.Close())
 	if err != nil {
 		return err
 	}

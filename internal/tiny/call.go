@@ -1,7 +1,6 @@
 package tiny
 
 import (
-	"fmt"
 	"math"
 	"os"
 	"time"
@@ -15,12 +14,12 @@ import (
 // enter says that the M goes into a call, in which g, which is saved, stays
 // with it. The P stays too, for now. The runtime's name: entersyscall.
 func (m *m) enter(g *machine.G) handoff.Ticket {
-	m.trace.end("SYS")
+	m.call = m.trace.enter(g)
 	g.Status.Store(machine.Syscall)
 	m.empty.Store(m.Queue.Empty())
 	if m.calls.Add(1) > mostCalls {
-		m.end(fmt.Errorf(lang.Say("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
-			"블로킹되는 호출에 있는 고루틴이 %d개이고, 하나마다 스레드를 하나씩 붙잡고 있습니다. Go 프로세스의 한도는 스레드 10,000개입니다(네트워크 폴러가 있다면 필요 없습니다)"), mostCalls))
+		m.end(lang.Errorf("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
+			"블로킹되는 호출에 있는 고루틴이 %d개이고, 하나마다 스레드를 하나씩 붙잡고 있습니다. Go 프로세스의 한도는 스레드 10,000개입니다(네트워크 폴러가 있다면 필요 없습니다)", mostCalls))
 	}
 	return m.state.Enter()
 }
@@ -28,8 +27,16 @@ func (m *m) enter(g *machine.G) handoff.Ticket {
 // mostCalls leaves some of the 10,000 threads to the others.
 const mostCalls = 9_000
 
-// leave says that the M is back from its call, with a P. The runtime's name:
-// exitsyscall.
+// exit says that the M is back from its call, and reports whether it still has
+// its P. The runtime's name: the fast path of exitsyscall.
+func (m *m) exit(t handoff.Ticket) bool {
+	kept := m.state.Exit(t)
+	m.Trace.called(m.call) // not earlier: the monitor may have taken the P just before
+	return kept
+}
+
+// leave says that the M goes on with g after its call, with a P. The runtime's
+// name: the rest of exitsyscall.
 func (m *m) leave(g *machine.G) {
 	m.calls.Add(-1) // after it has a P: see check
 	g.Status.Store(machine.Running)
@@ -39,7 +46,6 @@ func (m *m) leave(g *machine.G) {
 // block makes a call that may block the thread. In no case does it outlive the
 // run: sleeps and pipes end with it.
 func (m *m) block(g *machine.G, call int32, arg uint64) uint64 {
-	defer m.Trace.call(g)()
 	switch call {
 	case machine.SysSleep:
 		if int64(arg) <= 0 { // as time.Sleep
@@ -100,10 +106,11 @@ func (s *sched) monitor() {
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
 		worked = false
 		for _, p := range retake {
+			at := s.ps[p].trace.when()
 			if s.ps[p].state.Retake(views[p].Call) {
 				worked = true
 				s.ps[p].stats.Handoffs++ // the P is ours here
-				s.Trace.handoff(p)
+				s.ps[p].trace.handoff(at)
 				handoff.Handoff(s, p, !views[p].Empty)
 			}
 		}

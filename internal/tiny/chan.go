@@ -1,7 +1,6 @@
 package tiny
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -143,8 +142,8 @@ func (t *table) each(f func(id uint64, ch *channel)) {
 
 func noChannel(id uint64) error {
 	if id == 0 {
-		return fmt.Errorf(lang.Say("0 is no channel: was the local never written, or did CHAN fail (a buffer of more than %d words, or as many channels)?",
-			"0번 채널은 없습니다. 지역 변수에 아무것도 쓰지 않았거나 CHAN이 실패했습니다(버퍼가 %d워드를 넘거나 채널이 그보다 많음)"), maxBuffer)
+		return lang.Errorf("0 is no channel: was the local never written, or did CHAN fail (a buffer of more than %d words, or as many channels)?",
+			"0번 채널은 없습니다. 지역 변수에 아무것도 쓰지 않았거나 CHAN이 실패했습니다(버퍼가 %d워드를 넘거나 채널이 그보다 많음)", maxBuffer)
 	}
-	return fmt.Errorf(lang.Say("%d is no channel: want a number that CHAN returned", "%d번 채널은 없습니다. CHAN이 돌려준 번호여야 합니다"), int64(id))
+	return lang.Errorf("%d is no channel: want a number that CHAN returned", "%d번 채널은 없습니다. CHAN이 돌려준 번호여야 합니다", int64(id))
 }

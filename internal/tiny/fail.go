@@ -14,36 +14,24 @@ import (
 	memory "gmplab/labs/01-memory"
 )
 
-// What can end a run, beside what its program does wrong: errors.Is tells them.
+// What can end a run, beside what its program does wrong: errors.Is tells them,
+// and lang.TextOf has what Run returns in both languages. (What the machine says of
+// a program's fault is in the reader's alone.)
 var (
 	// ErrDeadlock: everybody who is alive waits for another.
-	ErrDeadlock error = &sentinel{"deadlock", "교착 상태"}
+	ErrDeadlock = lang.Errorf("deadlock", "교착 상태")
 	// ErrLost: goroutines have vanished, or came twice, or nobody woke up for
 	// them. That is no fault of the program, but of a lab's code.
-	ErrLost error = &sentinel{"a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다"}
+	ErrLost = lang.Errorf("a lab's code has lost count of the goroutines", "실습 코드가 고루틴을 잃어버렸거나 두 번 내주었습니다")
 	// ErrPanic: a lab's code panics. A panic of a HOST function is a fault of
 	// the program.
-	ErrPanic error = &sentinel{"a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다"}
+	ErrPanic = lang.Errorf("a panic in a lab's code", "실습 코드에서 패닉이 일어났습니다")
 	// ErrLimit: Options.Limit is used up.
-	ErrLimit error = &sentinel{"the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다"}
+	ErrLimit = lang.Errorf("the limit of steps is used up", "정해 둔 단계 수를 다 썼습니다")
 	// ErrStuck: a thread does not come back from a lab's code, or, when the run
 	// has ended, from a HOST function.
-	ErrStuck error = &sentinel{"a thread does not come back", "스레드가 돌아오지 않습니다"}
+	ErrStuck = lang.Errorf("a thread does not come back", "스레드가 돌아오지 않습니다")
 )
-
-// sentinel is an error in the reader's language.
-type sentinel lang.Text
-
-func (s *sentinel) Error() string { return lang.Text(*s).String() }
-
-// worded is an error in other words.
-type worded struct {
-	text string
-	err  error
-}
-
-func (w *worded) Error() string { return w.text }
-func (w *worded) Unwrap() error { return w.err }
 
 // Error is what went wrong in a program, and where everybody was.
 type Error struct {
@@ -54,32 +42,41 @@ type Error struct {
 
 // GState is where a goroutine is, and why it does not run.
 type GState struct {
-	ID     uint64   // main is 1
-	Status string   // running, waiting, …
-	Why    string   // what it waits for
-	Frames []string // source lines, the innermost call first
+	ID     uint64    // main is 1
+	Status lang.Text // running, waiting, …
+	Why    lang.Text // what it waits for
+	Frames []string  // source lines, the innermost call first
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Error is the error in the reader's language, a line for each goroutine.
-func (e *Error) Error() string {
+// Error is the error in the reader's language, a line for each goroutine and each
+// of its frames.
+func (e *Error) Error() string { return e.in(lang.Korean()) }
+
+// worded is e in both languages: what Run returns.
+func (e *Error) worded() error {
+	return &lang.Error{Text: lang.Pair(e.in(false), e.in(true)), Cause: e}
+}
+
+func (e *Error) in(korean bool) string {
 	var b strings.Builder
-	b.WriteString(e.Err.Error())
+	say := func(en, ko string, args ...any) { b.WriteString(lang.Pairf(en, ko, args...).In(korean)) }
+	b.WriteString(lang.TextOf(e.Err).In(korean))
 	if errors.Is(e.Err, ErrDeadlock) {
-		fmt.Fprintf(&b, lang.Say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개"), e.All)
+		say(": nobody is left to wake anybody; waiting: %d", ": 깨워 줄 고루틴이 없습니다. 기다리는 고루틴 %d개", e.All)
 	}
 	for _, g := range e.Gs {
-		fmt.Fprintf(&b, lang.Say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:"), g.ID, g.Status)
-		if g.Why != "" {
-			b.WriteString(" " + g.Why)
+		say("\ngoroutine %d [%s]:", "\n고루틴 %d [%s]:", g.ID, g.Status)
+		if g.Why != (lang.Text{}) {
+			b.WriteString(" " + g.Why.In(korean))
 		}
 		for _, f := range g.Frames {
 			b.WriteString("\n    " + f)
 		}
 	}
 	if more := e.All - len(e.Gs); more > 0 {
-		fmt.Fprintf(&b, lang.Say("\n… and %d more", "\n… 그 밖에 %d개"), more)
+		say("\n… and %d more", "\n… 그 밖에 %d개", more)
 	}
 	return b.String()
 }
@@ -139,19 +136,19 @@ func (s *sched) watch() {
 				continue
 			}
 			if s.rounds.Load() == 0 {
-				s.end(fmt.Errorf(lang.Say("%w: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
-					"%w: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다"), ErrStuck, stuckAfter.Seconds()))
+				s.end(because(ErrStuck, "%s: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
+					"%s: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다", ErrStuck, stuckAfter.Seconds()))
 				return
 			}
-			who := fmt.Sprintf("P%d", i)
+			who, place := lang.Pairf("P%d", "P%d", i), lang.Pair(where, where)
 			if where == "" {
-				where = lang.Say(" nobody", " 없음")
+				place = lang.Pair(" nobody", " 없음")
 			}
 			if i == len(s.ps) {
-				who = lang.Say("the monitor", "모니터")
+				who = lang.Pair("the monitor", "모니터")
 			}
-			s.end(fmt.Errorf(lang.Say("%w: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
-				"%w: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s"), ErrStuck, who, stuckAfter.Seconds(), where))
+			s.end(because(ErrStuck, "%s: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
+				"%s: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s", ErrStuck, who, stuckAfter.Seconds(), place))
 		}
 	}
 }
@@ -177,10 +174,10 @@ func (s *sched) close() error {
 			return s.err
 		case <-patience.C:
 			where, _ := whereabouts()
-			stuck := fmt.Errorf(lang.Say("%w: the run ended %.0f seconds ago. It is here, innermost call first:%s",
-				"%w: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s"), ErrStuck, wait.Seconds(), where)
+			stuck := because(ErrStuck, "%s: the run ended %.0f seconds ago. It is here, innermost call first:%s",
+				"%s: 실행이 끝나고 %.0f초가 지났습니다. 위치(안쪽 호출부터):%s", ErrStuck, wait.Seconds(), where)
 			if s.err != nil {
-				stuck = fmt.Errorf("%w\n%w", s.err, stuck)
+				stuck = because(errors.Join(s.err, stuck), "%s\n%s", "%s\n%s", s.err, stuck)
 			}
 			return stuck
 		case <-again.C:
@@ -230,12 +227,17 @@ func inLabs(dump string) (frames string) {
 // panicked ends the run for a panic on one of its threads: a misuse that a
 // lab's code reports, or a bug in it.
 func (s *sched) panicked(v any) {
-	s.end(fmt.Errorf("%w: %v:%s", ErrPanic, v, inLabs(string(debug.Stack()))))
+	s.end(because(ErrPanic, "%s: %s:%s", "%s: %s:%s", ErrPanic, fmt.Sprint(v), inLabs(string(debug.Stack()))))
+}
+
+// because is an error in both languages that is also its cause.
+func because(cause error, en, ko string, args ...any) error {
+	return &lang.Error{Text: lang.Pairf(en, ko, args...), Cause: cause}
 }
 
 // lost is an ErrLost that says more.
 func lost(en, ko string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrLost, fmt.Sprintf(lang.Say(en, ko), args...))
+	return because(ErrLost, "%s: %s", "%s: %s", ErrLost, lang.Pairf(en, ko, args...))
 }
 
 func errNew() error {
@@ -257,10 +259,11 @@ func (m *m) fault(g *machine.G, at uint64, err error) {
 		if limit == 0 {
 			limit = memory.DefaultMax
 		}
-		err = &worded{fmt.Sprintf(lang.Say("stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
-			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다"), limit), err}
+		err = because(err, "stack overflow: a stack may not grow beyond %d words: a recursion without an end?",
+			"스택 오버플로: 스택은 %d워드까지만 커질 수 있습니다. 끝나지 않는 재귀인지 확인합니다", limit)
 	}
-	m.end(&Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Say("running", "실행 중"), "")}, All: 1})
+	e := &Error{Err: err, Gs: []GState{m.stateOf(g, at, lang.Pair("running", "실행 중"), lang.Text{})}, All: 1}
+	m.end(e.worded())
 }
 
 // number is a goroutine's number in this run, from 1 on, which is main. (lab 02
@@ -269,7 +272,7 @@ func (s *sched) number(g *machine.G) uint64 { return g.ID - s.first + 1 }
 
 // stateOf is where a goroutine is that is saved; its innermost frame is at the
 // instruction at.
-func (s *sched) stateOf(g *machine.G, at uint64, status, why string) (state GState) {
+func (s *sched) stateOf(g *machine.G, at uint64, status, why lang.Text) (state GState) {
 	state = GState{ID: s.number(g), Status: status, Why: why}
 	defer func() { _ = recover() }() // a frame that is overwritten ends the list
 	show := func(pc uint64) { state.Frames = append(state.Frames, s.program.Where(pc)) }
@@ -333,7 +336,7 @@ func (s *sched) check(still *time.Time) bool {
 			"살아 있는 고루틴은 %d개이고 채널이나 파이프에서 기다리는 것은 %d개인데 나머지는 어느 큐에도 없습니다(실습 04 또는 06)", alive, e.All))
 		return false
 	}
-	s.end(e)
+	s.end(e.worded())
 	return false
 }
 
@@ -344,20 +347,20 @@ func (s *sched) waiting() *Error {
 	s.chans.each(func(id uint64, ch *channel) {
 		ch.mu.Lock()
 		defer ch.mu.Unlock()
-		list := func(w waiting, why string) {
+		list := func(w waiting, en, ko string) {
 			for g := w.head; g != nil; g = g.Link {
 				if e.All++; e.All <= mostListed || g == s.main {
-					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("waiting", "대기 중"), fmt.Sprintf(why, id, s.program.Where(ch.made))))
+					e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Pair("waiting", "대기 중"), lang.Pairf(en, ko, id, s.program.Where(ch.made))))
 				}
 			}
 		}
-		list(ch.senders, lang.Say("to send to channel %d (%s)", "%d번 채널(%s)에 보내려 함"))
-		list(ch.receivers, lang.Say("to receive from channel %d (%s)", "%d번 채널(%s)에서 받으려 함"))
+		list(ch.senders, "to send to channel %d (%s)", "%d번 채널(%s)에 보내려 함")
+		list(ch.receivers, "to receive from channel %d (%s)", "%d번 채널(%s)에서 받으려 함")
 	})
 	for g, pipe := range s.reads {
 		if e.All++; e.All <= mostListed {
-			e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Say("in a call", "호출 중"),
-				fmt.Sprintf(lang.Say("to read from pipe %d, which is empty", "비어 있는 %d번 파이프에서 읽으려 함"), pipe)))
+			e.Gs = append(e.Gs, s.stateOf(g, g.Context.PC-1, lang.Pair("in a call", "호출 중"),
+				lang.Pairf("to read from pipe %d, which is empty", "비어 있는 %d번 파이프에서 읽으려 함", pipe)))
 		}
 	}
 	slices.SortFunc(e.Gs, func(a, b GState) int { return int(a.ID) - int(b.ID) })

@@ -179,6 +179,7 @@ func (m *m) idleOrCancel() (p int, ok bool) {
 func (m *m) release() {
 	m.lock.Lock()
 	defer m.lock.Unlock()
+	m.trace.release()
 	m.state.Release()
 	m.PutIdle(m.ID)
 }
@@ -208,6 +209,7 @@ func (m *m) acquire() {
 	if !m.state.Acquire() {
 		panic(fmt.Sprintf("lab 05's State: P %d is not idle, though nobody has it", m.ID))
 	}
+	m.trace.acquire()
 }
 
 // live is an M from its start with a P until it has none.

@@ -1,10 +1,9 @@
 package tiny
 
 import (
-	"fmt"
-
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
+	"gmplab/internal/timeline"
 	memory "gmplab/labs/01-memory"
 	spawn "gmplab/labs/02-spawn-cost"
 	ctxswitch "gmplab/labs/03-context-switch"
@@ -20,7 +19,8 @@ import (
 type m struct {
 	*sched
 	*proc
-	spinning bool // it looks for work, and has been counted
+	spinning bool           // it looks for work, and has been counted
+	call     *timeline.Call // that it is in, for the trace
 }
 
 // run is the life of an M with a P: it takes a goroutine, runs it until a
@@ -77,7 +77,7 @@ func (m *m) run() {
 			goto again
 
 		case machine.Exit:
-			m.trace.end("EXIT")
+			m.trace.end(timeline.Dead, "EXIT")
 			m.exits++
 			m.free.Put(g)
 			if g == m.main {
@@ -90,7 +90,7 @@ func (m *m) run() {
 			ctxswitch.Save(c, g)
 			ticket := m.enter(g)
 			g.Ret = m.block(g, t.N, arg) // the monitor may take the P meanwhile; g stays here
-			if !m.state.Exit(ticket) {
+			if !m.exit(ticket) {
 				p, ok := handoff.Back(m.sched, g)
 				if !ok {
 					return // g is on the global queue; the thread parks
@@ -124,7 +124,7 @@ func (m *m) run() {
 				c.R[0] = g.Ret
 				goto again
 			}
-			m.trace.endAt(t.Kind.String(), at)
+			m.trace.endAt(timeline.Waiting, t.Kind.String(), at)
 
 		case machine.Fault:
 			ctxswitch.Save(c, g)
@@ -139,8 +139,8 @@ func (m *m) run() {
 func (m *m) grow(g *machine.G) error {
 	for below, bp := uint64(0), g.Context.BP; bp != 0; below, bp = bp, g.Stack.Get(bp) {
 		if bp <= below || !g.Stack.Has(bp) {
-			return fmt.Errorf(lang.Say("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
-				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다"), bp)
+			return lang.Errorf("a saved BP is %#x, which is no caller's frame on this stack: was [BP] overwritten?",
+				"저장된 BP가 %#x인데 이 스택에 있는 호출자의 프레임이 아닙니다. [BP]를 덮어쓰지 않았는지 확인합니다", bp)
 		}
 	}
 	return memory.Grow(&m.pool, g)
@@ -158,8 +158,8 @@ const maxArgs = 64
 func (m *m) spawn(c *machine.CPU, t machine.Trap) (*machine.G, error) {
 	sp := c.R[machine.SP]
 	if room := (max(c.R[machine.BP], sp) - sp) / machine.Word; t.N > maxArgs || uint64(t.N) > room {
-		return nil, fmt.Errorf(lang.Say("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
-			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다"), t.N, maxArgs, room)
+		return nil, lang.Errorf("GO with %d arguments: want at most %d, and no more than the %d words of this frame (ENTER)",
+			"GO의 인자가 %d개입니다. 최대 %d개이고, 이 프레임의 워드 수(ENTER) %d보다 많을 수 없습니다", t.N, maxArgs, room)
 	}
 	var words [maxArgs]uint64
 	args := words[:t.N]
@@ -184,7 +184,7 @@ func (m *m) ready(g *machine.G) {
 // putGlobal puts g, which is saved, at the end of the global queue. The
 // runtime's name: goschedImpl.
 func (m *m) putGlobal(g *machine.G, why string) {
-	m.trace.end(why)
+	m.trace.end(timeline.Runnable, why)
 	m.lock.Lock()
 	m.global.Put(g)
 	m.Trace.queued(m.global.Len())

@@ -14,9 +14,9 @@
 package tiny
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -91,21 +91,21 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 		o.Procs = runtime.GOMAXPROCS(0)
 	}
 	if o.Procs < 1 || o.Procs > 256 {
-		return Stats{}, fmt.Errorf(lang.Say("%d Ps: want 1 to 256", "P %d개: 1개부터 256개까지여야 합니다"), o.Procs)
+		return Stats{}, lang.Errorf("%d Ps: want 1 to 256", "P %d개: 1개부터 256개까지여야 합니다", o.Procs)
 	}
 	if o.Entry == "" {
 		o.Entry = "main"
 	}
 	entry, ok := program.Label(o.Entry)
 	if !ok {
-		return Stats{}, fmt.Errorf(lang.Say("there is no label %[1]s, where the first goroutine begins: want a line %[1]s: ENTER 1",
-			"%[1]s 레이블이 없습니다. 첫 고루틴은 거기서 시작합니다. 예: %[1]s: ENTER 1"), o.Entry)
+		return Stats{}, lang.Errorf("there is no label %[1]s, where the first goroutine begins: want a line %[1]s: ENTER 1",
+			"%[1]s 레이블이 없습니다. 첫 고루틴은 거기서 시작합니다. 예: %[1]s: ENTER 1", o.Entry)
 	}
 	if !program.Enters(entry) {
-		return Stats{}, fmt.Errorf(lang.Say("%s: %s must begin with ENTER, which makes its frame",
-			"%s: %s의 첫 명령어는 프레임을 만드는 ENTER여야 합니다"), program.Where(entry), o.Entry)
+		return Stats{}, lang.Errorf("%s: %s must begin with ENTER, which makes its frame",
+			"%s: %s의 첫 명령어는 프레임을 만드는 ENTER여야 합니다", program.Where(entry), o.Entry)
 	}
-	if err := errors.Join(o.World.open(), o.Trace.open()); err != nil {
+	if err := cmp.Or(o.World.open(), o.Trace.open()); err != nil {
 		return Stats{}, err
 	}
 	defer raise(o.Procs + 1)()
@@ -144,6 +144,7 @@ func (s *sched) boot(entry uint64) {
 		s.Trace.first = s.first
 	}
 	p.stats.Spawns++
+	p.trace.ready(s.main)
 	p.Queue.Put(s.main)
 	s.lock.Lock()
 	s.takeIdle(p.ID)

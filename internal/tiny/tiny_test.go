@@ -254,9 +254,12 @@ again:  JMP   again`},
 // addresses differ from run to run: none is used twice.
 var addresses = regexp.MustCompile("0x[0-9a-f]+")
 
-// TestBad compares the errors with testdata/bad.en.txt, or bad.ko.txt.
+// TestBad compares the errors with testdata/bad.en.txt, or bad.ko.txt. What tiny
+// says itself is in both, whatever the reader's language.
 func TestBad(t *testing.T) {
 	var all strings.Builder
+	other, err := os.ReadFile(filepath.Join("testdata", "bad."+lang.Say("ko", "en")+".txt"))
+	require.NoError(t, err)
 	for _, b := range bad {
 		if b.text == "" {
 			b.text = source(t, b.name)
@@ -274,7 +277,12 @@ func TestBad(t *testing.T) {
 			if b.is != nil {
 				require.ErrorIs(t, err, b.is)
 			}
+			text := lang.TextOf(err)
+			require.Equal(t, err.Error(), text.String())
 			message := addresses.ReplaceAllString(err.Error(), "0x…")
+			if fault := (*machine.FaultError)(nil); !errors.As(err, &fault) {
+				require.Contains(t, string(other), b.name+": "+addresses.ReplaceAllString(text.In(!lang.Korean()), "0x…")+"\n\n")
+			}
 			if first == "" {
 				first = message
 			}

@@ -1,7 +1,6 @@
 package tiny
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -118,7 +117,7 @@ func (w *World) write(n uint64, b byte) error {
 	}
 	w.mu.Unlock()
 	if full {
-		return fmt.Errorf(lang.Say("pipe %d is full: %d bytes that nobody has read", "%d번 파이프가 가득 찼습니다. 아무도 읽지 않은 바이트 %d개"), n, mostInPipe)
+		return lang.Errorf("pipe %d is full: %d bytes that nobody has read", "%d번 파이프가 가득 찼습니다. 아무도 읽지 않은 바이트 %d개", n, mostInPipe)
 	}
 	_, _ = p.w.Write([]byte{b}) // an error: the run is over
 	return nil
@@ -174,8 +173,8 @@ func (w *World) open() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.used {
-		return errors.New(lang.Say("this World has served a Run: make a new one, and assemble the program with its Hosts",
-			"이 World는 이미 Run에 쓰였습니다. 새로 만들어 그 Hosts로 프로그램을 어셈블합니다"))
+		return lang.Errorf("this World has served a Run: make a new one, and assemble the program with its Hosts",
+			"이 World는 이미 Run에 쓰였습니다. 새로 만들어 그 Hosts로 프로그램을 어셈블합니다")
 	}
 	w.used = true
 	return nil

@@ -18,6 +18,7 @@ import (
 	"gmplab/internal/exectrace"
 	"gmplab/internal/harness"
 	"gmplab/internal/lang"
+	"gmplab/internal/timeline"
 )
 
 // What the real runtime does with the P of a thread that is in a call, by
@@ -225,7 +226,7 @@ func BenchmarkDelay(b *testing.B) {
 	for b.Loop() {
 		_, list := callsOf(b, "trace-dose", longer, "nap")
 		for _, c := range list {
-			if c.Taker == exectrace.Monitor {
+			if c.Taker == timeline.Monitor {
 				delays = append(delays, c.Taken-c.Begin)
 			}
 		}
@@ -248,26 +249,23 @@ func BenchmarkResume(b *testing.B) {
 	s.report(b, "percent-elsewhere")
 }
 
-// BenchmarkTimeline draws a hand-off that happened just now, on this machine:
+// BenchmarkTimeline shows a hand-off that happened just now, on this machine:
 //
 //	go test -v ./labs/05-syscall-handoff -run '^$' -bench Timeline -benchtime 1x
 func BenchmarkTimeline(b *testing.B) {
-	words := exectrace.English
-	if lang.Korean() {
-		words = exectrace.Korean
-	}
-	drawn := ""
+	var told *exectrace.Scene
 	for b.Loop() {
 		tr, list := callsOf(b, "trace-scene", 0, "nap")
 		for _, c := range list {
-			if s, err := tr.Scene(c, 150*time.Microsecond); err == nil && drawn == "" {
-				drawn = s.Text(words)
+			if s, err := tr.Scene(c, 150*time.Microsecond); err == nil && told == nil {
+				told = s
 			}
 		}
 	}
-	if drawn == "" {
-		drawn = lang.Say("no call was handed off this time: run it again", "이번에는 핸드오프가 일어나지 않았습니다. 다시 실행해 봅니다")
+	text := lang.Pair("no call was handed off this time: run it again", "이번에는 핸드오프가 일어나지 않았습니다. 다시 실행해 봅니다")
+	if told != nil {
+		text = told.Text()
 	}
-	b.Log("\n" + drawn)
+	b.Log("\n" + text.String())
 	b.ReportMetric(0, "ns/op")
 }
