@@ -127,7 +127,7 @@ func TestReferencesAreSmall(t *testing.T) {
 func pairs(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"README.md", "labs/README.md", "labs/*/README.md", "labs/*/hints.md"} {
+	for _, pattern := range []string{"README.md", "labs/README.md", "labs/*/README.md", "labs/*/hints.md", "solutions/wrong/README.md"} {
 		found, err := filepath.Glob(filepath.Join(root, pattern))
 		require.NoError(t, err)
 		require.NotEmpty(t, found, pattern)

@@ -63,8 +63,8 @@ type programs struct {
 	alone  map[int]bool
 	source [][]byte // of number i+1
 
-	times map[string]time.Duration // of the reference's tests
-	total time.Duration
+	times       map[string]time.Duration // of the reference's tests
+	quick, slow []string                 // these tests, by their share of the time
 
 	// running is held by what runs: shared, or by what runs alone.
 	running sync.RWMutex
@@ -94,10 +94,19 @@ func build(t *testing.T, l lab, variants [][]byte) *programs {
 	out, ended, err := p.child(0, 2*time.Minute, 0, "-test.short", "-test.v")
 	require.NoError(t, err, "the reference, folded, is refused (%v)\n%s", ended, out)
 	p.times = map[string]time.Duration{}
-	for _, m := range regexp.MustCompile(`(?m)^--- PASS: (\S+) \((.*)\)`).FindAllStringSubmatch(out, -1) {
+	total, names := time.Duration(0), []string{}
+	for _, m := range regexp.MustCompile(`(?m)^--- (?:PASS|SKIP): (\S+) \((.*)\)`).FindAllStringSubmatch(out, -1) {
 		p.times[m[1]], err = time.ParseDuration(m[2])
 		require.NoError(t, err)
-		p.total += p.times[m[1]]
+		total += p.times[m[1]]
+		names = append(names, m[1])
+	}
+	for _, name := range names {
+		if p.times[name] > total/8 {
+			p.slow = append(p.slow, name)
+		} else {
+			p.quick = append(p.quick, name)
+		}
 	}
 	return p
 }
@@ -176,38 +185,37 @@ func (p *programs) child(n int, limit, deadline time.Duration, args ...string) (
 }
 
 // Where the reference takes so much time, a variant may take that many times as
-// much, and a second for what takes none.
+// much, and half a second for what takes none.
 const (
-	slack  = 20
-	margin = time.Second
+	slack  = 4
+	margin = 500 * time.Millisecond
 )
 
-// run runs number n's tests, one or, with "", all until the first that fails,
-// with times the usual time.
-func (p *programs) run(n int, test string, times time.Duration, args ...string) (out string, over bool, err error) {
-	own, longest, pattern := p.total, time.Duration(0), "."
-	for _, took := range p.times {
-		longest = max(longest, took)
-	}
-	if test != "" {
-		own, longest, pattern = p.times[test], p.times[test], "^"+test+"$"
+// run runs number n's tests, until the first that fails, with times the usual
+// time.
+func (p *programs) run(n int, tests []string, times time.Duration, args ...string) (out string, over bool, err error) {
+	var all, longest time.Duration
+	for _, test := range tests {
+		all += p.times[test]
+		longest = max(longest, p.times[test])
 	}
 	deadline := times * (slack*longest + margin)
-	return p.child(n, 4*deadline+times*slack*own, deadline, append(args, "-test.failfast", "-test.run="+pattern)...)
+	return p.child(n, deadline+times*(slack*all+margin), deadline,
+		append(args, "-test.failfast", "-test.run=^("+strings.Join(tests, "|")+")$")...)
 }
 
 // beside is run while others run too.
-func (p *programs) beside(n int, test string, args ...string) (out string, over bool, err error) {
+func (p *programs) beside(n int, tests []string, args ...string) (out string, over bool, err error) {
 	p.running.RLock()
 	defer p.running.RUnlock()
-	return p.run(n, test, 1, args...)
+	return p.run(n, tests, 1, args...)
 }
 
 // again is run while nothing else runs.
-func (p *programs) again(n int, test string, args ...string) (out string, over bool, err error) {
+func (p *programs) again(n int, tests []string, args ...string) (out string, over bool, err error) {
 	p.running.Lock()
 	defer p.running.Unlock()
-	return p.run(n, test, 2, args...)
+	return p.run(n, tests, 2, args...)
 }
 
 var (
@@ -266,9 +274,10 @@ func TestMisconceptionsAreCaught(t *testing.T) {
 // judge says what is wrong with what the tests say of a variant; "": nothing.
 func (p *programs) judge(n int, v mutate.Variant) string {
 	if v.Kind == mutate.Right {
-		out, over, err := p.beside(n, "", "-test.short")
+		all := slices.Concat(p.quick, p.slow)
+		out, over, err := p.beside(n, all, "-test.short")
 		if over {
-			out, _, err = p.again(n, "", "-test.short")
+			out, _, err = p.again(n, all, "-test.short")
 		}
 		if err != nil {
 			return "a right solution is refused\n" + out
@@ -276,10 +285,10 @@ func (p *programs) judge(n int, v mutate.Variant) string {
 		return ""
 	}
 	// Real threads on a busy machine may never meet: then once more.
-	out, _, err := p.beside(n, v.Test, "-test.count=3")
+	out, _, err := p.beside(n, []string{v.Test}, "-test.count=3")
 	asserted := func() bool { return strings.Contains(out, "--- FAIL: "+v.Test) && !strings.Contains(out, "\npanic: ") }
 	if !asserted() {
-		out, _, err = p.again(n, v.Test, "-test.count=3")
+		out, _, err = p.again(n, []string{v.Test}, "-test.count=3")
 	}
 	switch {
 	case err == nil:
@@ -356,16 +365,23 @@ func killMutants(t *testing.T, l lab, killers *killers) {
 	}
 }
 
-// fate says what becomes of a mutant. The test that killed it last runs first.
+// fate says what becomes of a mutant. The test that killed it last runs first,
+// and what takes long runs last.
 func (p *programs) fate(n int, killers *killers, name string) string {
-	tests := []string{""}
-	if test := killers.of(name); p.times[test] > 0 {
-		tests = []string{test, ""}
+	rounds := [][]string{p.quick, p.slow}
+	if test := killers.of(name); slices.Contains(slices.Concat(rounds...), test) {
+		rounds = slices.Insert(rounds, 0, []string{test})
 	}
-	for _, test := range tests {
-		out, over, err := p.beside(n, test, "-test.short")
+	for _, tests := range rounds {
+		if len(tests) == 0 {
+			continue
+		}
+		out, over, err := p.beside(n, tests, "-test.short")
 		if over { // it counts when it comes again while nothing else runs
-			out, over, err = p.again(n, killerOf(out), "-test.short")
+			if killer := killerOf(out); killer != "" {
+				tests = []string{killer}
+			}
+			out, over, err = p.again(n, tests, "-test.short")
 		}
 		if err == nil {
 			continue
