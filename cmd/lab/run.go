@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"gmplab/internal/gotest"
 	"gmplab/internal/labrun/client"
@@ -24,7 +23,7 @@ func runFlags(set *flag.FlagSet) func(ctx context.Context, a *app, args []string
 	const example = "go tool lab run examples/pingpong.asm -procs 2"
 	var p client.Program
 	set.IntVar(&p.Procs, "procs", 0, "")
-	set.StringVar(&p.Trace, "trace", "", "")
+	trace := set.String("trace", "", "")
 	mine := set.Bool("mine", false, "")
 	asJSON := set.Bool("json", false, "")
 	return func(ctx context.Context, a *app, args []string) error {
@@ -45,14 +44,15 @@ func runFlags(set *flag.FlagSet) func(ctx context.Context, a *app, args []string
 			return lang.Usagef("run: -procs %d, want 1 to %d, for example: %s", "run: -procs %d: 1~%d이어야 합니다. 예: %s", p.Procs, mostProcs, example)
 		}
 		if given(set, "trace") {
-			if err := traceFile(p.Trace); err != nil {
+			if err := traceFile(*trace); err != nil {
 				return err
 			}
+			p.Record = true
 		}
 		if *asJSON {
-			return a.programJSON(ctx, p, *mine)
+			return a.programJSON(ctx, p, *mine, *trace)
 		}
-		return a.program(ctx, p, *mine)
+		return a.program(ctx, p, *mine, *trace)
 	}
 }
 
@@ -90,7 +90,7 @@ func traceFile(path string) error {
 
 // program runs a program on the scheduler that the labs make, and shows what
 // came of it.
-func (a *app) program(ctx context.Context, p client.Program, mine bool) error {
+func (a *app) program(ctx context.Context, p client.Program, mine bool, trace string) error {
 	codes, overlays, err := a.whose(ctx, mine)
 	if err != nil {
 		return err
@@ -105,17 +105,15 @@ func (a *app) program(ctx context.Context, p client.Program, mine bool) error {
 			return err
 		}
 	}
-	if p.Trace != "" && r.Trace == (lang.Text{}) {
-		if info, err := os.Stat(p.Trace); err == nil { // not after a run that hung
-			report.Trace(a.stdout, p.Trace, info.Size(), time.Duration(r.TraceCutNS))
-		}
+	if r.Timeline != nil {
+		err = report.Trace(a.stdout, trace, r.Timeline)
 	}
-	return endOf(ctx, r, codes)
+	return errors.Join(endOf(ctx, r, codes), err)
 }
 
 // programJSON runs a program and writes what came of it as JSON; what the
 // program prints is none, and goes to the standard error.
-func (a *app) programJSON(ctx context.Context, p client.Program, mine bool) error {
+func (a *app) programJSON(ctx context.Context, p client.Program, mine bool, trace string) error {
 	did := report.Run{Labs: []gotest.Code{}}
 	codes, overlays, err := a.whose(ctx, mine)
 	if err == nil {
@@ -126,7 +124,10 @@ func (a *app) programJSON(ctx context.Context, p client.Program, mine bool) erro
 			if r.Stats.Threads > 0 {
 				did.Stats = &r.Stats
 			}
-			err = endOf(ctx, r, codes)
+			if r.Timeline != nil {
+				err = report.Trace(a.stderr, trace, r.Timeline)
+			}
+			err = errors.Join(endOf(ctx, r, codes), err)
 		}
 	}
 	if err != nil {
@@ -153,10 +154,6 @@ func endOf(ctx context.Context, r wire.Report, codes []gotest.Code) error {
 		return gotest.Interrupted("interrupted", "중단했습니다")
 	case ctx.Err() != nil:
 		return gotest.Interrupted("interrupted; %s", "중단했습니다. %s", text)
-	case text != (lang.Text{}) && r.Trace != (lang.Text{}):
-		return lang.Errorf("%s\n%s", "%s\n%s", text, r.Trace)
-	case r.Trace != (lang.Text{}):
-		return lang.Errorf("%s", "%s", r.Trace)
 	case text != (lang.Text{}):
 		return lang.Errorf("%s", "%s", text)
 	}

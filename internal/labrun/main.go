@@ -2,7 +2,7 @@
 // labs make. It is the child of `go tool lab run`, which builds it with an
 // overlay that puts references in the place of labs that are not solved:
 //
-//	labrun -result FILE [-procs N] [-trace out.json] program.asm
+//	labrun -result FILE [-procs N] [-record] program.asm
 //
 // What the program prints goes to the standard output, what came of it as a
 // wire.Report to the result's file. The end of the standard input stops the
@@ -10,7 +10,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,8 +23,6 @@ import (
 	"gmplab/internal/labrun/wire"
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
-	"gmplab/internal/report"
-	"gmplab/internal/timeline"
 	"gmplab/internal/tiny"
 )
 
@@ -39,7 +36,7 @@ func main() {
 func run() error {
 	result := flag.String("result", "", "file for the report")
 	procs := flag.Int("procs", 0, "Ps; 0: as many as Go would use")
-	trace := flag.String("trace", "", "file for the trace")
+	record := flag.Bool("record", false, "put a timeline into the report")
 	flag.Parse()
 	if *result == "" || flag.NArg() != 1 {
 		return errors.New("want labrun -result FILE program.asm; it is the child of: go tool lab run program.asm")
@@ -54,7 +51,7 @@ func run() error {
 		cancel()
 	}()
 
-	text, err := json.Marshal(program(ctx, flag.Arg(0), *procs, *trace))
+	text, err := json.Marshal(program(ctx, flag.Arg(0), *procs, *record))
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -65,7 +62,7 @@ func run() error {
 }
 
 // program runs the program in file.
-func program(ctx context.Context, file string, procs int, traced string) (r wire.Report) {
+func program(ctx context.Context, file string, procs int, record bool) (r wire.Report) {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		r.Error = lang.TextOf(err)
@@ -79,7 +76,7 @@ func program(ctx context.Context, file string, procs int, traced string) (r wire
 	}
 	// Poison: a program that keeps a value in a register across a trap shows it.
 	o := tiny.Options{Procs: procs, World: world, Poison: true}
-	if traced != "" {
+	if record {
 		o.Trace = &tiny.Trace{}
 	}
 	stats, err := tiny.Run(ctx, program, o)
@@ -89,36 +86,11 @@ func program(ctx context.Context, file string, procs int, traced string) (r wire
 		r.Interrupted = errors.Is(err, context.Canceled)
 		r.LabsFault = errors.Is(err, tiny.ErrLost) || errors.Is(err, tiny.ErrPanic) || errors.Is(err, tiny.ErrStuck)
 	}
-	// A thread that hangs may still record: there is no trace of that run.
-	if o.Trace != nil && !errors.Is(err, tiny.ErrStuck) {
-		t := o.Trace.Timeline()
-		if err := write(t, traced); err != nil {
-			r.Trace = lang.TextOf(err)
-		}
-		if t.Cut {
-			r.TraceCutNS = t.End.Nanoseconds()
-		}
+	// A thread that hangs may still record: there is no timeline of that run.
+	if record && !errors.Is(err, tiny.ErrStuck) {
+		r.Timeline = o.Trace.Timeline()
 	}
 	return r
-}
-
-// write writes a trace, whole or not at all.
-func write(t *timeline.Timeline, path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("trace: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("trace: %w", errors.Join(err, os.Remove(f.Name())))
-		}
-	}()
-	w := bufio.NewWriter(f)
-	err = errors.Join(report.Chrome(w, t, lang.Korean()), w.Flush(), f.Chmod(0o644), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 func statsOf(s tiny.Stats) wire.Stats {

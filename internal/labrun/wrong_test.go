@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gmplab/internal/labrun/report"
+	"gmplab/internal/labrun/wire"
 )
 
 // wrongLabs are references with one mistake, under which a program must end
@@ -64,7 +64,7 @@ func TestWrongLabs(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), text, 0o644))
 			bin := filepath.Join(dir, "labrun.exe")
-			build := exec.Command("go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", bin, "./internal/labrun")
+			build := exec.Command("go", "build", "-trimpath", "-overlay", filepath.Join(dir, "overlay.json"), "-o", bin, "./internal/labrun")
 			build.Dir = root
 			out, err := build.CombinedOutput()
 			require.NoError(t, err, "%s", out)
@@ -81,17 +81,17 @@ func TestWrongLabs(t *testing.T) {
 			require.NoError(t, ctx.Err(), "it hangs: %s", out)
 			text, readErr := os.ReadFile(result)
 			require.NoError(t, readErr, "%v: %s", err, out)
-			var r report.Report
+			var r wire.Report
 			require.NoError(t, json.Unmarshal(text, &r))
-			t.Logf("%s", r.Error)
+			t.Logf("%s", r.Error.EN)
 			if w.says == "" { // it may be lucky
 				return
 			}
 			found := false
 			for word := range strings.SplitSeq(w.says, "|") {
-				found = found || strings.Contains(r.Error, word)
+				found = found || strings.Contains(r.Error.EN, word)
 			}
-			require.True(t, found, "want one of %q, got %q", w.says, r.Error)
+			require.True(t, found, "want one of %q, got %q", w.says, r.Error.EN)
 		})
 	}
 }

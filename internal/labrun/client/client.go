@@ -29,9 +29,9 @@ const buildLimit = 20 * time.Minute
 
 // Program is what to run.
 type Program struct {
-	File  string
-	Procs int    // 0: as many as Go would use
-	Trace string // a file for the trace; "": none
+	File   string
+	Procs  int  // 0: as many as Go would use
+	Record bool // put a timeline into the report
 }
 
 // Run builds labrun with overlays and runs a program. What the program prints
@@ -110,8 +110,8 @@ func start(ctx context.Context, s gotest.Suite, bin string, codes []gotest.Code,
 	_ = result.Close()
 	defer os.Remove(result.Name())
 	args := []string{bin, "-result", result.Name(), "-procs", strconv.Itoa(p.Procs)}
-	if p.Trace != "" {
-		args = append(args, "-trace", p.Trace)
+	if p.Record {
+		args = append(args, "-record")
 	}
 	var errs bytes.Buffer
 	ended := s.Run(ctx, gotest.Child{

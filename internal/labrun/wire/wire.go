@@ -2,16 +2,21 @@
 // under it, so that the tool can import it.
 package wire
 
-import "gmplab/internal/lang"
+import (
+	"gmplab/internal/lang"
+	"gmplab/internal/timeline"
+)
 
 // Report is what a run of a program came to.
 type Report struct {
 	Stats       Stats     `json:"stats"`
-	Error       lang.Text `json:"error"`        // empty: the program ended well
-	LabsFault   bool      `json:"labs_fault"`   // the error is one of the labs' code, not of the program
-	Interrupted bool      `json:"interrupted"`  // the error is that somebody stopped it
-	Trace       lang.Text `json:"trace"`        // why the trace was not written; empty: it was, or nobody asked
-	TraceCutNS  int64     `json:"trace_cut_ns"` // how much of the run it covers; 0: all
+	Error       lang.Text `json:"error"`       // empty: the program ended well
+	LabsFault   bool      `json:"labs_fault"`  // the error is one of the labs' code, not of the program
+	Interrupted bool      `json:"interrupted"` // the error is that somebody stopped it
+
+	// Timeline is what was recorded; nil: nobody asked, or a thread hung and
+	// might still record.
+	Timeline *timeline.Timeline `json:"timeline,omitempty"`
 }
 
 // Stats is tiny.Stats.
