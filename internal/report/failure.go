@@ -18,7 +18,7 @@ import (
 func Failure(w io.Writer, width int, l book.Lab, o *gotest.Outcome) {
 	failing := o.Failures()
 	if len(failing) == 0 {
-		noTest(w, l, o)
+		noTest(w, width, l, o)
 		return
 	}
 	first := failing[0]
@@ -42,10 +42,10 @@ func Failure(w io.Writer, width int, l book.Lab, o *gotest.Outcome) {
 		}
 	}
 	if same != nil {
-		sayln(w, "Of the same task: %s.", "같은 과제에서 실패한 테스트: %s.", strings.Join(same, ", "))
+		wrapped(w, lang.Pairf("Of the same task: %s.", "같은 과제에서 실패한 테스트: %s.", strings.Join(same, ", ")).String(), width)
 	}
 	if later != nil {
-		sayln(w, "Later tasks wait or fail: %s.", "다음 과제 가운데 아직 통과하지 못한 것: %s.", strings.Join(later, ", "))
+		wrapped(w, lang.Pairf("Later tasks wait or fail: %s.", "다음 과제 가운데 아직 통과하지 못한 것: %s.", strings.Join(later, ", ")).String(), width)
 	}
 	hint := l.NN
 	if first.Task != 0 {
@@ -57,17 +57,17 @@ func Failure(w io.Writer, width int, l book.Lab, o *gotest.Outcome) {
 
 // noTest is for a package that failed though no test did: it crashed before
 // the first or after the last.
-func noTest(w io.Writer, l book.Lab, o *gotest.Outcome) {
+func noTest(w io.Writer, width int, l book.Lab, o *gotest.Outcome) {
+	what := lang.Pairf("%s: the tests pass, but not the package:", "%s: 테스트는 통과했지만 패키지가 실패했습니다:", l.Name)
 	switch {
 	case o.NoTests() && o.Ended == gotest.ErrLimit:
-		sayln(w, "%s: no test has begun: an endless loop in init or in a package variable?", "%s: 테스트가 시작되지 않습니다. init이나 패키지 변수에 끝없는 반복이 있는지 확인합니다.", l.Name)
+		what = lang.Pairf("%s: no test has begun: an endless loop in init or in a package variable?", "%s: 테스트가 시작되지 않습니다. init이나 패키지 변수에 끝없는 반복이 있는지 확인합니다.", l.Name)
 	case o.NoTests():
-		sayln(w, "%s: the process ended before the first test: os.Exit or a panic in init, in a package variable or in a goroutine of theirs?",
+		what = lang.Pairf("%s: the process ended before the first test: os.Exit or a panic in init, in a package variable or in a goroutine of theirs?",
 			"%s: 첫 테스트 전에 프로세스가 종료되었습니다. init이나 패키지 변수, 거기서 시작한 고루틴에 os.Exit나 패닉이 있는지 확인합니다.", l.Name)
-	default:
-		sayln(w, "%s: the tests pass, but not the package:", "%s: 테스트는 통과했지만 패키지가 실패했습니다:", l.Name)
 	}
-	fmt.Fprint(w, outputText(o.Rest))
+	wrapped(w, what.String(), width)
+	fmt.Fprint(w, term.Hang(outputText(o.Rest), width))
 	sayln(w, "Next: mend it, then: go tool lab test %s", "다음: 고친 뒤 go tool lab test %s", l.NN)
 }
 
