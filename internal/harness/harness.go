@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"path"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -156,17 +156,26 @@ func FreeMemory() int64 {
 		} else if parts[1] != "" {
 			continue
 		}
-		for path := parts[2]; ; path = filepath.Dir(path) {
-			if most, ok := number(filepath.Join(root, path, limit)); ok {
-				now, _ := number(filepath.Join(root, path, used))
+		for _, group := range upwards(parts[2]) {
+			if most, ok := number(path.Join(root, group, limit)); ok {
+				now, _ := number(path.Join(root, group, used))
 				free = min(free, most-now)
-			}
-			if path == "/" || path == "." {
-				break
 			}
 		}
 	}
 	return max(0, free)
+}
+
+// upwards returns a control group and all above it. Their paths have slashes,
+// whatever the system's own have: filepath.Dir would never come to "/" on
+// Windows.
+func upwards(group string) []string {
+	groups := []string{group}
+	for group != "/" && group != "." {
+		group = path.Dir(group)
+		groups = append(groups, group)
+	}
+	return groups
 }
 
 // number reads a file that holds one; "max", no limit, is none.
