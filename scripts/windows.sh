@@ -3,9 +3,10 @@
 #
 #   scripts/windows.sh [-count N] [-short] [PACKAGE...]
 #
-# PACKAGE is as for go list; without one: labs, with the references in place of
-# the starters, internal and cmd. Then `go tool lab test 03` is run, by a Go
-# that runs under wine too, and must say that lab 03 is solved.
+# PACKAGE is as for go list; without one all are tested that the README's test
+# command tests, with the references in place of the starters. Then
+# `go tool lab test 03` is run, by a Go that runs under wine too, and must say
+# that lab 03 is solved; and `go tool lab measure 03`, which must end well.
 #
 # Linux on amd64, Go, debootstrap, unshare, and root: wine 8 is no use, so a
 # Debian with wine 10 is made in $WINE_DIR, by default gmplab/wine10 in the
@@ -36,16 +37,19 @@ done
 whole= # everything is asked for, so the tool too
 if [ $# -eq 0 ]; then
 	whole=yes
-	set -- ./labs/... ./internal/... ./cmd/...
+	set -- ./...
 fi
 
 root=${WINE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/gmplab/wine10}
 need() { echo "windows: $1" >&2; exit 2; }
 [ "$(uname -sm)" = 'Linux x86_64' ] || need "wine runs amd64 programs on Linux x86_64 only, and this is $(uname -sm)"
 [ "$(id -u)" = 0 ] || need 'a chroot needs root'
-for tool in go unshare tar; do
+for tool in go unshare tar flock; do
 	command -v $tool >/dev/null || need "there is no $tool here"
 done
+mkdir -p "$root"
+exec 9>"$root.lock"
+flock -n 9 || need "another one is at work in $root"
 
 if ! [ -e "$root/wine-is-ready" ]; then
 	command -v debootstrap >/dev/null || need 'there is no debootstrap here: apt-get install debootstrap'
@@ -123,8 +127,12 @@ for round in $(seq "$count"); do
 	if [ "$whole" = yes ]; then
 		cd /work/gmplab && began=$(date +%s) code=0
 		timeout 900 wine "/work/$version/bin/go.exe" tool lab test 03 >/tmp/out 2>&1 </dev/null || code=$?
-		grep -q 'solved' /tmp/out || code=1
+		grep -q '^03-context-switch: solved' /tmp/out || code=1
 		report 'go tool lab test 03'
+		began=$(date +%s) code=0
+		timeout 900 wine "/work/$version/bin/go.exe" tool lab measure 03 >/tmp/out 2>&1 </dev/null || code=$?
+		report 'go tool lab measure 03'
+		mv /tmp/out /tmp/measured
 	fi
 done
 exit $failed
