@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"gmplab/internal/harness"
 )
 
 // The fixtures fail on purpose, in a child.
@@ -48,6 +50,7 @@ func TestWording(t *testing.T) {
 		cmd := exec.Command(os.Args[0], "-test.v", "-test.run", name)
 		cmd.Env = append(os.Environ(), "CHECK_FIXTURE=1", "LAB_LANG="+language)
 		out, err := cmd.CombinedOutput()
+		harness.Started(t, cmd, err)
 		require.Error(t, err, "a fixture fails")
 		return string(out)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gmplab/internal/harness"
 	"gmplab/internal/timeline"
 )
 
@@ -148,6 +149,7 @@ func child(t *testing.T, load string, env ...string) (trace []byte, said string)
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	trace, err = cmd.Output()
+	harness.Started(t, cmd, err)
 	require.NoError(t, err, errs.String())
 	return trace, errs.String()
 }

@@ -41,9 +41,12 @@ var (
 	given       = regexp.MustCompile(`\bmachine\.(G|Batch|RunQueue)\b`)
 )
 
+// bare is the program's source. It times by the timer of a testing.B, which is
+// the only one in the standard library that is exact on Windows too (see
+// [gmplab/internal/clock]).
 func bare(source, setup, once string) string {
 	text := strings.Replace(source, `"gmplab/internal/interleave/atomic"`, `"sync/atomic"`, 1)
-	text = packageLine.ReplaceAllString(text, "package main\n\nimport benchfmt \"fmt\"\nimport benchtime \"time\"\n")
+	text = packageLine.ReplaceAllString(text, "package main\n\nimport benchfmt \"fmt\"\nimport benchtesting \"testing\"\n")
 	text = givenLine.ReplaceAllString(text, "")
 	text = given.ReplaceAllString(text, "machine$1")
 	return text + `
@@ -72,11 +75,13 @@ func main() {
 	best := 1e18
 	for range 40 {
 		const n = 20_000
-		begin := benchtime.Now()
+		var timer benchtesting.B
+		timer.StartTimer()
 		for range n {
 			` + once + `
 		}
-		best = min(best, float64(benchtime.Since(begin).Nanoseconds())/n)
+		timer.StopTimer()
+		best = min(best, float64(timer.Elapsed().Nanoseconds())/n)
 	}
 	benchfmt.Println(best)
 }

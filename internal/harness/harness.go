@@ -10,11 +10,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"path"
 	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -118,6 +119,21 @@ func Child(ctx context.Context, b testing.TB, name string, n int, env ...string)
 	return cmd
 }
 
+// Started ends t if cmd, which runs this program again, did not even start, as
+// err says. As skipped, where an emulator runs this program and the kernel was
+// not told of it: qemu-user without binfmt_misc.
+func Started(t testing.TB, cmd *exec.Cmd, err error) {
+	t.Helper()
+	if cmd.ProcessState != nil {
+		return
+	}
+	if errors.Is(err, syscall.ENOEXEC) {
+		t.Skip("not measurable here: " + lang.Say("under this emulator the program can't start itself: "+err.Error(),
+			"이 에뮬레이터에서는 프로그램이 자신을 다시 실행할 수 없습니다: "+err.Error()))
+	}
+	t.Fatal(err)
+}
+
 // Ask runs a [Child] and returns what it printed. It has 30 seconds.
 func Ask(b *testing.B, name string, n int, env ...string) (stdout, stderr string) {
 	b.Helper()
@@ -126,7 +142,9 @@ func Ask(b *testing.B, name string, n int, env ...string) (stdout, stderr string
 	cmd := Child(ctx, b, name, n, env...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	err := cmd.Run()
+	Started(b, cmd, err)
+	if err != nil {
 		b.Fatalf("child %s=%d: %v: %s", name, n, err, errs.String())
 	}
 	return out.String(), errs.String()
@@ -156,17 +174,26 @@ func FreeMemory() int64 {
 		} else if parts[1] != "" {
 			continue
 		}
-		for path := parts[2]; ; path = filepath.Dir(path) {
-			if most, ok := number(filepath.Join(root, path, limit)); ok {
-				now, _ := number(filepath.Join(root, path, used))
+		for _, group := range upwards(parts[2]) {
+			if most, ok := number(path.Join(root, group, limit)); ok {
+				now, _ := number(path.Join(root, group, used))
 				free = min(free, most-now)
-			}
-			if path == "/" || path == "." {
-				break
 			}
 		}
 	}
 	return max(0, free)
+}
+
+// upwards returns a control group and all above it. Their paths have slashes,
+// whatever the system's own have: filepath.Dir would never come to "/" on
+// Windows.
+func upwards(group string) []string {
+	groups := []string{group}
+	for group != "/" && group != "." {
+		group = path.Dir(group)
+		groups = append(groups, group)
+	}
+	return groups
 }
 
 // number reads a file that holds one; "max", no limit, is none.

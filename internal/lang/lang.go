@@ -59,14 +59,22 @@ func Say(en, ko string) string {
 }
 
 // Korean reports whether the reader's language is Korean: LAB_LANG decides,
-// else the locale (LC_ALL, LC_MESSAGES, LANG, in that order), else English.
-var Korean = sync.OnceValue(func() bool { return korean(os.Getenv) })
+// else the locale (LC_ALL, LC_MESSAGES, LANG, in that order), else what Windows
+// or macOS was set to, else English.
+var Korean = sync.OnceValue(func() bool { return korean(os.Getenv, system) })
 
-func korean(getenv func(string) string) bool {
+func korean(getenv func(string) string, system func() string) bool {
 	for _, name := range []string{"LAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := strings.ToLower(getenv(name)); v != "" {
-			return v == "ko" || strings.HasPrefix(v, "ko_") || strings.HasPrefix(v, "ko-") || strings.HasPrefix(v, "ko.")
+		if locale := getenv(name); locale != "" {
+			return isKorean(locale)
 		}
 	}
-	return false
+	return isKorean(system())
+}
+
+func isKorean(locale string) bool {
+	language, _, _ := strings.Cut(strings.ToLower(locale), "_")
+	language, _, _ = strings.Cut(language, "-")
+	language, _, _ = strings.Cut(language, ".")
+	return language == "ko"
 }

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 	"time"
+
+	"gmplab/internal/clock"
 )
 
 // A Kind is a way in which one thread hands over to another.
@@ -91,7 +93,7 @@ func Alternate(kind Kind, pinned bool, n int) (Alternation, error) {
 
 // A leg is what one side saw.
 type leg struct {
-	start, end             time.Time
+	start, end             time.Duration // by clock.Now
 	voluntary, involuntary int64
 	err                    error
 }
@@ -111,7 +113,7 @@ func run(b baton, side, cpu, n int) (l leg) {
 				return l
 			}
 			l.voluntary, l.involuntary = -v, -inv
-			l.start = time.Now()
+			l.start = clock.Now()
 		}
 		if i%2 == side {
 			l.err = b.pass(side, i)
@@ -122,7 +124,7 @@ func run(b baton, side, cpu, n int) (l leg) {
 			return l
 		}
 	}
-	l.end = time.Now()
+	l.end = clock.Now()
 	v, inv, err := sideSwitches(side)
 	l.voluntary, l.involuntary, l.err = l.voluntary+v, l.involuntary+inv, err
 	return l
@@ -139,12 +141,8 @@ func sum(legs [2]leg, n int) (Alternation, error) {
 	if err := errors.Join(first.err, second.err); err != nil {
 		return Alternation{}, err
 	}
-	end := first.end
-	if second.end.After(end) {
-		end = second.end
-	}
 	return Alternation{
-		Elapsed:     end.Sub(first.start),
+		Elapsed:     max(first.end, second.end) - first.start,
 		Switches:    n,
 		Voluntary:   first.voluntary + second.voluntary,
 		Involuntary: first.involuntary + second.involuntary,

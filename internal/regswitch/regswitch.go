@@ -41,7 +41,8 @@ const maxRun = 20_000
 // any other means a fault of ours: the switches counted were not n.
 //
 // It may be called by several goroutines at once, and a large n does not keep
-// the garbage collector waiting.
+// the garbage collector waiting. On Windows a CPU profile must not be taken
+// meanwhile: its profiler crashes on a stack that belongs to no goroutine.
 func Switch(s Set, n int) (elapsed time.Duration, err error) {
 	if n < 0 {
 		return 0, fmt.Errorf("regswitch: %d switches, want 0 or more", n)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gmplab/internal/clock"
 	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
@@ -27,27 +28,27 @@ import (
 // no network poller, no select and no defer. What makes it slower is that its
 // code is interpreted.
 
-// clock is what a program times and checks by.
-type clock struct {
+// stopwatch is what a program times and checks by.
+type stopwatch struct {
 	want    uint64
 	checked int
-	wrong   error // the first wrong result
-	begun   time.Time
+	wrong   error         // the first wrong result
+	begun   time.Duration // by clock.Now
 	took    time.Duration
 	marks   []uint64 // bytes in use
 }
 
-func (c *clock) start() { c.begun = time.Now() }
-func (c *clock) stop()  { c.took += time.Since(c.begun) }
+func (c *stopwatch) start() { c.begun = clock.Now() }
+func (c *stopwatch) stop()  { c.took += clock.Now() - c.begun }
 
-func (c *clock) check(v uint64) {
+func (c *stopwatch) check(v uint64) {
 	if c.checked++; v != c.want && c.wrong == nil {
 		c.wrong = fmt.Errorf("the result is %d, want %d", v, c.want)
 	}
 }
 
 // mark notes how much memory is in use.
-func (c *clock) mark() {
+func (c *stopwatch) mark() {
 	var s runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&s)
@@ -57,7 +58,7 @@ func (c *clock) mark() {
 // versus is a program in both languages.
 type versus struct {
 	text   string // for tiny
-	golang func(c *clock)
+	golang func(c *stopwatch)
 	want   uint64
 	n      int    // how many units one run is timed for
 	unit   string // "ns/yield"
@@ -84,7 +85,7 @@ func both(b *testing.B, f func(b *testing.B, kind string, procs int)) {
 
 func (v versus) time(b *testing.B, kind string, procs int) {
 	harness.Quiet(b, procs)
-	c := &clock{want: v.want}
+	c := &stopwatch{want: v.want}
 	runs := 0
 	for b.Loop() {
 		runs++
@@ -98,7 +99,7 @@ func (v versus) time(b *testing.B, kind string, procs int) {
 }
 
 // run runs the program once.
-func (v versus) run(c *clock, kind string, procs int) error {
+func (v versus) run(c *stopwatch, kind string, procs int) error {
 	if kind == "go" {
 		v.golang(c)
 		return c.wrong
@@ -136,8 +137,8 @@ func loop(once string) string {
 }
 
 // twice is the same in Go.
-func twice(once func() int) func(*clock) {
-	return func(c *clock) {
+func twice(once func() int) func(*stopwatch) {
+	return func(c *stopwatch) {
 		done := make(chan struct{})
 		go func() { // as on tiny, where main is a goroutine with no past
 			defer close(done)
@@ -497,7 +498,7 @@ func BenchmarkParked(b *testing.B) {
 func playParked(kind string) func(procs int) {
 	return func(procs int) {
 		runtime.GOMAXPROCS(procs)
-		c := &clock{want: parked}
+		c := &stopwatch{want: parked}
 		if err := parking().run(c, kind, procs); err != nil || len(c.marks) != 2 {
 			fmt.Fprintln(os.Stderr, err, c.marks)
 			os.Exit(1)
@@ -532,7 +533,7 @@ wait:   ENTER 1
         STORE [SP], R0
         RECV
         RET`, parked),
-		golang: func(c *clock) {
+		golang: func(c *stopwatch) {
 			c.mark()
 			ch := make(chan int)
 			for range parked {
@@ -573,7 +574,7 @@ func BenchmarkForkJoin(b *testing.B) {
 			harness.Quiet(b, threads+1)
 			var took time.Duration
 			for b.Loop() {
-				begun := time.Now()
+				begun := clock.Now()
 				var wait []func()
 				for range threads {
 					wait = append(wait, osthread.Go(func() {
@@ -585,7 +586,7 @@ func BenchmarkForkJoin(b *testing.B) {
 				for _, w := range wait {
 					w()
 				}
-				took += time.Since(begun)
+				took += clock.Now() - begun
 			}
 			harness.PerUnit(b, took, b.N, "ns/run")
 		})

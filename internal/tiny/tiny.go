@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/clock"
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	memory "gmplab/labs/01-memory"
@@ -111,7 +112,7 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 	defer raise(o.Procs + 1)()
 
 	s := newSched(program, o)
-	start := time.Now()
+	start := clock.Now()
 	stopped := context.AfterFunc(ctx, func() { s.end(context.Cause(ctx)) })
 	defer stopped()
 	s.threads.Start(func() { s.boot(entry) })
@@ -119,7 +120,7 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 	err := s.close()
 	o.Trace.ended()
 
-	stats := Stats{Took: time.Since(start), Ps: make([]PStats, o.Procs)}
+	stats := Stats{Took: clock.Now() - start, Ps: make([]PStats, o.Procs)}
 	if !errors.Is(err, ErrStuck) { // else somebody may still count
 		stats.Threads = s.threads.Created()
 		for i, p := range s.ps {

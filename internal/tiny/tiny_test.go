@@ -312,6 +312,7 @@ func TestBadKorean(t *testing.T) {
 	cmd := exec.Command(exe, "-test.run=^TestBad$", fmt.Sprintf("-update=%v", *update))
 	cmd.Env = append(os.Environ(), "LAB_LANG="+other)
 	out, err := cmd.CombinedOutput()
+	harness.Started(t, cmd, err)
 	require.NoError(t, err, "%s", out)
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gmplab/internal/clock"
 	"gmplab/internal/lang"
 	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
@@ -17,8 +18,8 @@ import (
 // time: a run that is traced is slower.
 type Trace struct {
 	used  bool
-	first uint64 // main's ID: its number is 1
-	start time.Time
+	first uint64        // main's ID: its number is 1
+	start time.Duration // by clock.Now
 	end   time.Duration // of the run
 	ps    []*recorder
 	full  atomic.Int64 // when a list was full, and all ended; 0: not yet
@@ -77,7 +78,7 @@ func (t *Trace) recorder(i int) *recorder {
 		return nil
 	}
 	if i == 0 {
-		t.start = time.Now()
+		t.start = clock.Now()
 	}
 	r := &recorder{t: t, p: i}
 	t.ps = append(t.ps, r)
@@ -103,7 +104,7 @@ func (t *Trace) ended() {
 	}
 }
 
-func (t *Trace) now() time.Duration { return time.Since(t.start) }
+func (t *Trace) now() time.Duration { return clock.Now() - t.start }
 
 func (t *Trace) number(g *machine.G) int64 { return int64(g.ID - t.first + 1) }
 

@@ -1165,6 +1165,7 @@ func TestAPanicWithoutOnPanicEndsTheProgramThreads(t *testing.T) {
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		err := cmd.Run()
+		harness.Started(t, cmd, err)
 		got, _, _ := strings.Cut(stderr.String(), "\n\n") // what the program says before the stacks
 		check.True(t, err != nil && ctx.Err() == nil && strings.Contains(got, "boom") && !strings.Contains(got, "nil pointer"),
 			check.Say(`OnPanic is nil, Start(f), f panics with "boom"; in a program of its own`, `OnPanic이 nil일 때 Start(f), f가 "boom"으로 패닉. 따로 띄운 프로그램에서`),

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gmplab/internal/check"
+	"gmplab/internal/clock"
 	"gmplab/internal/machine"
 	ctxswitch "gmplab/labs/03-context-switch"
 )
@@ -351,7 +352,7 @@ func cost(n int) (ratio float64, ok bool) {
 	}
 	for range 20 {
 		for i := range queues {
-			start := time.Now()
+			start := clock.Now()
 			for range moves {
 				g := queues[i].Pop()
 				if g == nil {
@@ -359,7 +360,8 @@ func cost(n int) (ratio float64, ok bool) {
 				}
 				queues[i].Push(g)
 			}
-			if d := time.Since(start); best[i] == 0 || d < best[i] {
+			// 1 at least: a clock that goes in steps may see no time pass.
+			if d := max(1, clock.Now()-start); best[i] == 0 || d < best[i] {
 				best[i] = d
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gmplab/internal/child"
+	"gmplab/internal/clock"
 	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	steal "gmplab/labs/06-work-stealing"
@@ -199,16 +200,16 @@ func BenchmarkSpeedup(b *testing.B) {
 			}
 			threads = [2]float64{min(threads[0], t[0]), min(threads[1], t[1])}
 			for range 2 {
-				begin := time.Now()
+				begin := clock.Now()
 				compute(steps)
-				one = min(one, time.Since(begin))
-				begin = time.Now()
+				one = min(one, clock.Now()-begin)
+				begin = clock.Now()
 				var all sync.WaitGroup
 				for range parts {
 					all.Go(func() { compute(steps / parts) })
 				}
 				all.Wait()
-				two = min(two, time.Since(begin))
+				two = min(two, clock.Now()-begin)
 			}
 		}
 	}
@@ -247,18 +248,18 @@ func BenchmarkWaiting(b *testing.B) {
 	const n, few = 1000, 50
 	var together, apart time.Duration
 	for b.Loop() {
-		begin := time.Now()
+		begin := clock.Now()
 		var all sync.WaitGroup
 		for range n {
 			all.Go(func() { time.Sleep(time.Millisecond) })
 		}
 		all.Wait()
-		together += time.Since(begin)
-		begin = time.Now()
+		together += clock.Now() - begin
+		begin = clock.Now()
 		for range few {
 			time.Sleep(time.Millisecond)
 		}
-		apart += time.Since(begin) * n / few
+		apart += (clock.Now() - begin) * n / few
 	}
 	harness.Report(b, float64(apart)/float64(together), "ratio")
 }
@@ -271,18 +272,18 @@ func BenchmarkComputing(b *testing.B) {
 	together, apart := time.Hour, time.Hour
 	for b.Loop() {
 		for range 3 {
-			begin := time.Now()
+			begin := clock.Now()
 			var all sync.WaitGroup
 			for range n {
 				all.Go(func() { compute(steps) })
 			}
 			all.Wait()
-			together = min(together, time.Since(begin))
-			begin = time.Now()
+			together = min(together, clock.Now()-begin)
+			begin = clock.Now()
 			for range n {
 				compute(steps)
 			}
-			apart = min(apart, time.Since(begin))
+			apart = min(apart, clock.Now()-begin)
 		}
 	}
 	harness.Report(b, float64(apart)/float64(together), "ratio")
@@ -398,9 +399,9 @@ func fastest(b *testing.B, n int, pairs func(n int)) {
 	best := time.Hour
 	for b.Loop() {
 		for range 10 {
-			begin := time.Now()
+			begin := clock.Now()
 			pairs(n)
-			best = min(best, time.Since(begin))
+			best = min(best, clock.Now()-begin)
 		}
 	}
 	harness.PerUnit(b, best, n, "ns/pair")
