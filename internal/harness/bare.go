@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gmplab/internal/child"
+	"gmplab/internal/compile"
 )
 
 // Bare reports what once costs in ns, in a program of its own that is made of
@@ -17,16 +17,16 @@ import (
 // once are Go statements.
 func Bare(b *testing.B, source, setup, once, unit string) {
 	b.Helper()
-	path, remove, err := child.Go(b.Context(), "bare", []byte(bare(source, setup, once)))
+	path, remove, err := compile.Go(b.Context(), "bare", []byte(bare(source, setup, once)))
 	if err != nil {
-		Skip(b, "your file alone, over sync/atomic, does not compile: "+child.FirstLine([]byte(err.Error())),
-			"sync/atomic을 쓰도록 바꾼 파일이 따로 컴파일되지 않습니다: "+child.FirstLine([]byte(err.Error())))
+		Skip(b, "your file alone, over sync/atomic, does not compile: "+compile.FirstLine([]byte(err.Error())),
+			"sync/atomic을 쓰도록 바꾼 파일이 따로 컴파일되지 않습니다: "+compile.FirstLine([]byte(err.Error())))
 	}
 	defer remove()
 	ns := 0.0
 	for b.Loop() {
 		cmd := exec.CommandContext(b.Context(), path)
-		cmd.Env = append(child.Env(), "GOMAXPROCS=1", "GOGC=off")
+		cmd.Env = append(compile.Env(), "GOMAXPROCS=1", "GOGC=off")
 		out, err := cmd.Output()
 		if _, scan := fmt.Sscan(string(out), &ns); err != nil || scan != nil {
 			b.Fatalf("child printed %q: %v", out, err)

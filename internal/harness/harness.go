@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"gmplab/internal/child"
+	"gmplab/internal/compile"
 	"gmplab/internal/lang"
 )
 
@@ -107,7 +107,7 @@ func Play(parts map[string]func(n int)) {
 }
 
 // Child is a command that runs this test binary in a part, in a fresh process
-// with the environment of [child.Env] and env.
+// with the environment of [compile.Env] and env.
 func Child(ctx context.Context, b testing.TB, name string, n int, env ...string) *exec.Cmd {
 	b.Helper()
 	exe, err := os.Executable()
@@ -115,7 +115,7 @@ func Child(ctx context.Context, b testing.TB, name string, n int, env ...string)
 		b.Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, exe)
-	cmd.Env = append(append(child.Env(), env...), fmt.Sprintf("%s=%s=%d", part, name, n))
+	cmd.Env = append(append(compile.Env(), env...), fmt.Sprintf("%s=%s=%d", part, name, n))
 	return cmd
 }
 

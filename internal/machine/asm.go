@@ -14,6 +14,8 @@ import (
 
 type opcode uint8
 
+// Of two in a row, X and XI, the second has a number in the place of its last
+// register.
 const (
 	opMov opcode = iota
 	opMovI
@@ -46,6 +48,16 @@ const (
 	opTrap // a is the Kind
 )
 
+// String returns the instruction's name: "ADD" for opAdd and opAddI.
+func (o opcode) String() string {
+	for name, m := range mnemonics {
+		if o == m.op || o == m.op+1 && m.numbered() {
+			return name
+		}
+	}
+	return fmt.Sprintf("opcode %d", uint8(o))
+}
+
 type instr struct {
 	op   opcode
 	a, b uint8  // registers
@@ -66,14 +78,19 @@ const (
 	call
 )
 
-// mnemonics is the whole instruction set. op+1 is the variant with a number
-// in the place of its last register.
-var mnemonics = map[string]struct {
+// mnemonic is how an instruction is written.
+type mnemonic struct {
 	op       opcode
 	kind     Kind // opTrap only
 	operands []operand
 	example  string
-}{
+}
+
+// numbered reports whether op+1 is the variant with a number.
+func (m mnemonic) numbered() bool { return slices.Contains(m.operands, registerOrNumber) }
+
+// mnemonics is the whole instruction set.
+var mnemonics = map[string]mnemonic{
 	"MOV":   {opMov, 0, []operand{register, registerOrNumber}, "MOV R1, 5"},
 	"ADD":   {opAdd, 0, []operand{register, registerOrNumber}, "ADD R1, R2"},
 	"SUB":   {opSub, 0, []operand{register, registerOrNumber}, "SUB R1, 1"},

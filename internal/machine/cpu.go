@@ -291,7 +291,7 @@ func (c *CPU) Run(p *Program) Trap {
 				c.scramble(1)
 			}
 			r[0] = v
-		default: // the traps
+		case opTrap:
 			if k := Kind(in.a); k >= Chan && k <= Sys && r[SP]+2*Word > c.stack.Hi {
 				return c.fault(p, pc-1, outside(r[SP]+Word, c.stack)) // its arguments are not there
 			}
@@ -300,6 +300,8 @@ func (c *CPU) Run(p *Program) Trap {
 				c.scramble(0)
 			}
 			return Trap{Kind: Kind(in.a), N: int32(in.imm), Target: uint64(in.to)}
+		default:
+			panic("machine: " + in.op.String() + " has no case in CPU.Run")
 		}
 	}
 }

@@ -1,7 +1,10 @@
 package machine
 
 import (
+	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -262,7 +265,7 @@ func TestStack(t *testing.T) {
 
 func TestAssemblerErrors(t *testing.T) {
 	for name, test := range map[string]struct{ source, want string }{
-		"unknown instruction":  {"NOP\n\n MOVE R1, 2", "x.asm:3: unknown instruction \"MOVE\"; expected one of ADD CALL"},
+		"unknown instruction":  {"NOP\n\n MOVE R1, 2", "x.asm:3: unknown instruction \"MOVE\"; expected one of " + strings.Join(slices.Sorted(maps.Keys(mnemonics)), " ")},
 		"a label, no colon":    {"main ENTER 1", "x.asm:1: unknown instruction \"main\" before an instruction: a label ends with a colon, for example: main:"},
 		"too few operands":     {"ADD R1", "x.asm:1: ADD takes 2 operands, found 1; for example: ADD R1, R2"},
 		"too many operands":    {"RET 1", "x.asm:1: RET takes 0 operands, found 1; for example: RET"},
@@ -413,4 +416,35 @@ func FuzzRun(f *testing.F) {
 		require.NoError(t, err)
 		runAny(p)
 	})
+}
+
+// Each opcode has a mnemonic that names it, and a case in CPU.Run; one without a
+// case is no trap by accident.
+func TestEachOpcodeHasItsCase(t *testing.T) {
+	run := func(op opcode) (panicked any) {
+		defer func() { panicked = recover() }()
+		var c CPU
+		c.Use(NewStack(64))
+		c.R[SP], c.R[BP], c.Slice = c.Stack().Hi-8*Word, c.Stack().Hi-8*Word, 1
+		p := &Program{code: []instr{{op: op, b: 1, imm: 1}}, lines: []int{0}, hosts: []Host{func([]uint64) uint64 { return 0 }}}
+		c.Run(p)
+		return nil
+	}
+	for op := range opTrap + 1 {
+		require.Contains(t, mnemonics, op.String(), "opcode %d", op)
+		require.Nil(t, run(op), op)
+	}
+	require.Equal(t, fmt.Sprintf("machine: opcode %d has no case in CPU.Run", opTrap+1), run(opTrap+1))
+}
+
+// What the page says of the instructions is so.
+func TestThePageCountsTheInstructions(t *testing.T) {
+	for file, says := range map[string]string{"README.md": "There are %d. In", "README.ko.md": "모두 %d개입니다. 산술"} {
+		text, err := os.ReadFile("../../labs/" + file)
+		require.NoError(t, err)
+		require.True(t, strings.Contains(string(text), fmt.Sprintf(says, len(mnemonics))), "%s: there are %d", file, len(mnemonics))
+		for name := range mnemonics {
+			require.True(t, strings.Contains(string(text), "`"+name) || strings.Contains(string(text), name+" "), "%s: %s", file, name)
+		}
+	}
 }

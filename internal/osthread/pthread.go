@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"gmplab/internal/child"
+	"gmplab/internal/compile"
 )
 
 //go:embed pthread/pingpong.c
@@ -66,7 +66,7 @@ func PThreadSpawn(ctx context.Context, n int) (time.Duration, error) {
 
 // runPThread runs the C program and scans what it prints.
 func runPThread(ctx context.Context, args []string, format string, results ...any) error {
-	program, remove, err := child.C(ctx, "pingpong", pingpong, string(Pipe), "unpinned", "1")
+	program, remove, err := compile.C(ctx, "pingpong", pingpong, string(Pipe), "unpinned", "1")
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func runPThread(ctx context.Context, args []string, format string, results ...an
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return fmt.Errorf("pthread %s: %w: %s", args[0], err, child.FirstLine(stderr.Bytes()))
+		return fmt.Errorf("pthread %s: %w: %s", args[0], err, compile.FirstLine(stderr.Bytes()))
 	}
 	if _, err := fmt.Sscanf(string(out), format, results...); err != nil {
 		return fmt.Errorf("pthread %s printed %q: %w", args[0], out, err)

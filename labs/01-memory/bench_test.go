@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gmplab/internal/child"
+	"gmplab/internal/compile"
 	"gmplab/internal/harness"
 )
 
@@ -190,7 +190,7 @@ func parse(b *testing.B, out []byte) figures {
 func run(b *testing.B, path string, args ...string) ([]byte, error) {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), path, args...)
-	cmd.Env = append(child.Env(), "GOTRACEBACK=none")
+	cmd.Env = append(compile.Env(), "GOTRACEBACK=none")
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -208,7 +208,7 @@ func run(b *testing.B, path string, args ...string) ([]byte, error) {
 // goChild returns the path of the Go child.
 func goChild(b *testing.B) string {
 	b.Helper()
-	return built(b)(child.Go(b.Context(), "memory", childSource))
+	return built(b)(compile.Go(b.Context(), "memory", childSource))
 }
 
 // pthreadChild returns the path of the C child.
@@ -217,7 +217,7 @@ func pthreadChild(b *testing.B) string {
 	if runtime.GOOS != "linux" {
 		harness.Skip(b, "this child reads Linux's /proc", "리눅스의 /proc이 있어야 하는 자식 프로그램입니다")
 	}
-	return built(b)(child.C(b.Context(), "memory-pthread", pthreadSource, "memory", "1"))
+	return built(b)(compile.C(b.Context(), "memory-pthread", pthreadSource, "memory", "1"))
 }
 
 func built(b *testing.B) func(path string, remove func(), err error) string {

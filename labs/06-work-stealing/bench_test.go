@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"gmplab/internal/child"
+	"gmplab/internal/compile"
 	"gmplab/internal/clock"
 	"gmplab/internal/harness"
 	"gmplab/internal/machine"
@@ -184,7 +184,7 @@ var workSource []byte
 // them, and what two bare pthreads gain, in turns.
 func BenchmarkSpeedup(b *testing.B) {
 	twoCPUs(b)
-	bare, remove, err := child.C(b.Context(), "steal-work", workSource, "1000")
+	bare, remove, err := compile.C(b.Context(), "steal-work", workSource, "1000")
 	harness.Need(b, err)
 	defer remove()
 	harness.Quiet(b, 2)

@@ -1,7 +1,7 @@
-// Package child builds small programs that are looked at from outside: in C,
+// Package compile builds small programs that are looked at from outside: in C,
 // or in Go with the standard library alone. A program is kept in the user's
 // cache directory, so that it is built once.
-package child
+package compile
 
 import (
 	"bytes"
@@ -52,7 +52,7 @@ func C(ctx context.Context, name string, source []byte, try ...string) (path str
 // The error wraps [errors.ErrUnsupported] where there is no go command.
 func Go(ctx context.Context, name string, source []byte) (path string, remove func(), err error) {
 	return cached(name, ".go", source, func(file, program string) error {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", program, file)
+		cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", program, file)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GO111MODULE=off")
 		out, err := cmd.CombinedOutput()
 		switch {
@@ -96,7 +96,7 @@ func cached(name, suffix string, source []byte, build func(file, program string)
 			return path, func() {}, nil
 		}
 		if os.MkdirAll(dir, 0o755) == nil {
-			if made, err := compile(dir, name, suffix, source, build); err == nil {
+			if made, err := fresh(dir, name, suffix, source, build); err == nil {
 				defer os.RemoveAll(filepath.Dir(made))
 				if os.Rename(made, path) == nil { // at once: others may be doing the same
 					return path, func() {}, nil
@@ -105,15 +105,15 @@ func cached(name, suffix string, source []byte, build func(file, program string)
 		}
 	}
 	// No cache to write to, or one that nothing can be run from.
-	made, err := compile("", name, suffix, source, build)
+	made, err := fresh("", name, suffix, source, build)
 	if err != nil {
 		return "", nil, err
 	}
 	return made, func() { os.RemoveAll(filepath.Dir(made)) }, nil
 }
 
-// compile makes the program in a new directory under dir.
-func compile(dir, name, suffix string, source []byte, build func(file, program string) error) (program string, err error) {
+// fresh makes the program in a new directory under dir.
+func fresh(dir, name, suffix string, source []byte, build func(file, program string) error) (program string, err error) {
 	tmp, err := os.MkdirTemp(dir, name+"-")
 	if err != nil {
 		return "", err
