@@ -231,11 +231,12 @@ func TestHintsHaveThreeLevelsATask(t *testing.T) {
 	for _, l := range labs(t) {
 		starter, err := os.ReadFile(filepath.Join(root, l.starter()))
 		require.NoError(t, err)
-		reference, err := os.ReadFile(filepath.Join(root, "labs", l.name, strings.TrimSuffix(l.file, ".go")+"_test.go"))
+		files, err := filepath.Glob(filepath.Join(root, "labs", l.name, "task*_test.go"))
 		require.NoError(t, err)
+		require.NotEmpty(t, files)
 		tasks := map[string]bool{}
-		for _, m := range regexp.MustCompile(`check\.Task\(t, (\d+),`).FindAllStringSubmatch(string(reference), -1) {
-			tasks[m[1]] = true
+		for _, file := range files {
+			tasks[regexp.MustCompile(`task(\d+)_test\.go$`).FindStringSubmatch(file)[1]] = true
 		}
 		if *starters {
 			for n := range tasks {

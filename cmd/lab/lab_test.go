@@ -100,7 +100,7 @@ func fixture(t *testing.T, files map[string]string) *app {
 		"labs/03-context-switch/README.ko.md":   "# 문맥 교환\n",
 		"labs/03-context-switch/hints.md":       hintsMD,
 		switchGo:                                starter,
-		"labs/03-context-switch/switch_test.go": labTests,
+		"labs/03-context-switch/task1_test.go": labTests,
 		"labs/03-context-switch/bench_test.go":  "package ctxswitch\n",
 		"examples/ping.asm":                     "main: ENTER 0\n RET\n",
 		"out/notes.json":                        "{\"mine\": 1}\n",

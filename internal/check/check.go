@@ -47,7 +47,10 @@ var tasks struct {
 	hung   string // the test in which the learner's code did not come back
 }
 
-// Task runs body as a test of the lab's task n. While a test of an earlier
+// Task runs body as a test of the lab's task n. A lab's tests are in files
+// task1_test.go, task2_test.go and so on, because Go runs the files of a package
+// in the order of their names: so the tests of a task run after those of the
+// tasks before it. While a test of an earlier
 // task has failed in this run, the test fails in one line: one message is
 // read at a time. So it does after a test in which the learner's code did not
 // come back: whatever it waits for, or does, it may still. A panic in body becomes a failure, so that it doesn't hide

@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"gmplab/internal/compile"
 	"gmplab/internal/clock"
+	"gmplab/internal/compile"
 	"gmplab/internal/harness"
 	"gmplab/internal/machine"
 	steal "gmplab/labs/06-work-stealing"

@@ -1,0 +1,188 @@
+package handoff_test
+
+import (
+	"testing"
+
+	"gmplab/internal/check"
+	"gmplab/internal/interleave"
+	handoff "gmplab/labs/05-syscall-handoff"
+)
+
+// ---- Task 3: retake ----
+
+var exactlyOne = check.Say(
+	"of Exit and Retake of one call exactly one wins: with two winners two Ms run with one P, with none the P is lost. Only a CAS looks and acts at once",
+	"한 호출의 Exit과 Retake 가운데 정확히 하나만 이깁니다. 둘 다 이기면 M 둘이 P 하나로 실행되고, 둘 다 지면 P를 잃어버립니다. 확인과 변경을 한 번에 하는 것은 CAS뿐입니다")
+
+func TestRetakeTakesTheP(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p := &p{t: t, rule: ticketRule}
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
+		k1 := p.enters("k1")
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, true)
+		p.looks("idle", 0)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
+		p.looks("idle", 0)
+		p.did(check.Say("(another M:)", "(다른 M:)"))
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
+		p.looks("running", 0)
+		k2 := p.enters("k2")
+		p.want("Exit(k1)", func() bool { return p.Exit(k1) }, false)
+		p.want("Retake(k1)", func() bool { return p.Retake(k1) }, false)
+		p.looks("in call", k2)
+		p.want("Exit(k2)", func() bool { return p.Exit(k2) }, true)
+		p.want("Retake(k2)", func() bool { return p.Retake(k2) }, false)
+		p.looks("running", 0)
+		k3 := p.enters("k3")
+		p.want("Retake(k2)", func() bool { return p.Retake(k2) }, false)
+		p.looks("in call", k3)
+		p.want("Retake(k3)", func() bool { return p.Retake(k3) }, true)
+		p.looks("idle", 0)
+	})
+}
+
+func TestExitAgainstRetake(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		call := check.Say("M: Enter() = k, Exit(k); monitor: Look() = k, Retake(k)", "M: Enter() = k, Exit(k). 모니터: Look() = k, Retake(k)")
+		explore(t, 3, call, check.Say("exactly one of Exit and Retake wins", "Exit과 Retake 가운데 정확히 하나만 이김"), exactlyOne, func(m *interleave.Model) {
+			m.Show(words)
+			var st handoff.State
+			m.Watch("p", &st)
+			m.Freeze()
+			st.Acquire()
+			var k handoff.Ticket
+			exited, retaken, tried := false, false, false
+			m.Go("M", func() {
+				k = st.Enter()
+				exited = st.Exit(k)
+			})
+			m.Go("monitor", func() {
+				_, call := st.Look()
+				if call != 0 {
+					tried = true
+					retaken = st.Retake(call)
+				}
+			})
+			m.After(func() {
+				if exited && tried {
+					m.Saw("Exit wins")
+				}
+				if retaken {
+					m.Saw("Retake wins")
+				}
+				m.Check(exited != retaken, "Exit: %v, Retake: %v", "Exit: %v, Retake: %v", exited, retaken)
+				busy, call := st.Look()
+				m.Check(busy == exited && call == 0, "Exit: %v, and then Look() = %v, %d", "Exit: %v, 그다음 Look() = %v, %d", exited, busy, call)
+			})
+		}, "Exit wins", "Retake wins")
+	})
+}
+
+func TestRetakeOfAnEarlierCall(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		call := check.Say("M: Enter, Exit, Enter, Exit; monitor: Look() = k, Retake(k)", "M: Enter, Exit, Enter, Exit. 모니터: Look() = k, Retake(k)")
+		explore(t, 3, call, check.Say("Retake(k) succeeds in the call k alone", "Retake(k)는 호출 k에서만 성공"), ticketRule, func(m *interleave.Model) {
+			m.Show(words)
+			var st handoff.State
+			m.Watch("p", &st)
+			m.Freeze()
+			st.Acquire()
+			var in handoff.Ticket // the call that M is in
+			has, calls, retakes := true, 0, 0
+			m.Go("M", func() {
+				for has && calls < 2 {
+					calls++
+					in = st.Enter()
+					has = st.Exit(in)
+					in = 0
+				}
+			})
+			m.Go("monitor", func() {
+				_, k := st.Look()
+				if k == 0 {
+					return
+				}
+				at := calls
+				ok := st.Retake(k)
+				if calls != at {
+					m.Saw("M is in a later call by then")
+				}
+				if ok {
+					retakes++
+					m.Saw("Retake wins")
+					m.Check(in == 0 || in == k, "a Retake with the ticket of an earlier call takes the P out of a later one", "이전 호출의 티켓으로 Retake가 나중 호출에서 P를 빼앗습니다")
+				}
+			})
+			m.After(func() {
+				m.Check(has == (retakes == 0), "M has the P: %v, successful Retakes: %d", "M이 P를 가짐: %v, 성공한 Retake: %d", has, retakes)
+			})
+		}, "M is in a later call by then", "Retake wins")
+	})
+}
+
+func TestExitAfterTheLoss(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		call := check.Say("M1: Enter, Exit; monitor: Look, Retake; M2: Acquire, Enter, Exit, Release", "M1: Enter, Exit. 모니터: Look, Retake. M2: Acquire, Enter, Exit, Release")
+		explore(t, 3, call, check.Say("one M at a time has the P, and M1's Exit leaves M2's call alone", "P를 가진 M은 한 번에 하나이고, M1의 Exit은 M2의 호출을 건드리지 않음"), ticketRule, func(m *interleave.Model) {
+			m.Show(words)
+			var st handoff.State
+			m.Watch("p", &st)
+			m.Freeze()
+			st.Acquire()
+			owner, inCall := "M1", "" // who has the P, running or in a call
+			lost := false             // and on its way: nobody has it
+			has := func(name string) {
+				m.Check(owner == name || owner == "", "%s and %s both have the P", "%s, %s 둘 다 P를 가지고 있습니다", owner, name)
+				owner = name
+			}
+			m.Go("M1", func() {
+				k := st.Enter()
+				ok := st.Exit(k)
+				if inCall == "M2" {
+					m.Saw("M1 is back while M2 is in a call")
+				}
+				if !ok {
+					m.Check(owner != "M1", "M1 has lost the P, and nobody has taken it", "M1이 P를 잃었는데 아무도 가져가지 않았습니다")
+					return
+				}
+				has("M1")
+				owner = ""
+				st.Release()
+			})
+			m.Go("monitor", func() {
+				for range 2 {
+					_, k := st.Look()
+					if k == 0 || !st.Retake(k) {
+						continue
+					}
+					if owner == "M2" {
+						lost = true
+					}
+					owner = ""
+				}
+			})
+			m.Go("M2", func() {
+				if !st.Acquire() {
+					return
+				}
+				has("M2")
+				k := st.Enter()
+				inCall = "M2"
+				ok := st.Exit(k)
+				inCall = ""
+				m.Check(ok != lost, "M2's Exit: %v, but its P was retaken: %v", "M2의 Exit: %v, 그런데 P 회수: %v", ok, lost)
+				if ok {
+					has("M2")
+					owner = ""
+					st.Release()
+				}
+			})
+			m.After(func() {
+				m.Check(st.Acquire(), "at the end the P is not idle: it is lost", "끝났는데 P가 idle이 아닙니다. 잃어버린 P입니다")
+			})
+		}, "M1 is back while M2 is in a call")
+	})
+}

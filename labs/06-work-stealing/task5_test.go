@@ -1,0 +1,137 @@
+package steal_test
+
+import (
+	"strings"
+	"testing"
+
+	"gmplab/internal/check"
+	"gmplab/internal/interleave"
+	"gmplab/internal/queuetest"
+	steal "gmplab/labs/06-work-stealing"
+)
+
+// ---- Task 5: the seat, and what looks empty ----
+
+func seatLast() string {
+	return check.Say(
+		"on the last pass, and if the ring is empty, the thief takes the one in the seat; owner and thief both take it by one Swap or CompareAndSwap, so only one of them has it",
+		"마지막 바퀴이고 링이 비어 있으면 자리에 앉은 고루틴을 가져갑니다. 주인도 도둑도 Swap이나 CompareAndSwap 한 번으로 가져가므로 둘 중 하나만 갖습니다")
+}
+
+func TestLastPassTakesTheSeat(t *testing.T) {
+	check.Task(t, 5, looped(5, func(t *testing.T) {
+		gs := queuetest.Gs(3)
+		victim, thief := steal.NewQueue(4, nil), steal.NewQueue(4, nil)
+		victim.Put(gs[0])
+		victim.PutNext(gs[1])
+		call := "victim: Put(g0) PutNext(g1); thief.StealFrom(victim, true)"
+		check.Equal(t, call, check.Say("returned", "돌려준 값"), queuetest.ID(thief.StealFrom(victim, true)), "g0", seatLast())
+		call += " ×2"
+		check.Equal(t, call, check.Say("the second returned", "두 번째가 돌려준 값"), queuetest.ID(thief.StealFrom(victim, true)), "g1", seatLast())
+		call = strings.TrimSuffix(call, "2") + "3"
+		check.Equal(t, call, check.Say("the third returned", "세 번째가 돌려준 값"), queuetest.ID(thief.StealFrom(victim, true)), "nil", seatLast())
+		check.True(t, victim.Empty() && thief.Empty(), call, check.Say("a queue that is not Empty", "비지 않은 큐"), check.Say("both are Empty", "둘 다 비어 있음"), seatLast())
+	}))
+}
+
+func TestModelSeat(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, deeper(), check.Say("in the seat g0; the owner calls PutNext(g1) Get() Get(), a thief StealFrom(victim, true)", "자리에 g0; 주인은 PutNext(g1) Get() Get(), 도둑은 StealFrom(victim, true)"), seatLast(),
+			func(m *interleave.Model) {
+				s := newScene(m, 2)
+				thief := s.queue("thief")
+				victim := s.queue("victim")
+				victim.PutNext(s.gs[0])
+				m.Freeze()
+				m.Go("owner", func() {
+					victim.PutNext(s.gs[1])
+					for range 2 {
+						if g, _ := victim.Get(); s.took("owner", g) {
+							m.Saw("the owner gets one")
+						}
+					}
+				})
+				m.Go("thief", func() {
+					g := thief.StealFrom(victim, true)
+					s.took("thief", g)
+					for _, g2 := range s.gs {
+						if g == g2 {
+							m.Saw("the thief gets " + queuetest.ID(g))
+						}
+					}
+				})
+				s.rest("victim thief", victim, thief)
+			}, "the owner gets one", "the thief gets g0", "the thief gets g1")
+	})
+}
+
+func TestModelTwoThievesAtTheSeat(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, deeper(), check.Say("in the seat g0; two thieves call StealFrom(victim, true)", "자리에 g0; 도둑 둘이 StealFrom(victim, true)를 부름"), seatLast(),
+			func(m *interleave.Model) {
+				s := newScene(m, 1)
+				victim := s.queue("victim")
+				victim.PutNext(s.gs[0])
+				a, b := s.queue("a"), s.queue("b")
+				m.Go("a", func() {
+					if s.took("a", a.StealFrom(victim, true)) {
+						m.Saw("a gets it")
+					}
+				})
+				m.Go("b", func() {
+					if s.took("b", b.StealFrom(victim, true)) {
+						m.Saw("b gets it")
+					}
+				})
+				s.rest("victim a b", victim, a, b)
+			}, "a gets it", "b gets it")
+	})
+}
+
+func TestModelEmpty(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, deeper(), check.Say("in the seat g0; the owner calls PutNext(g1), which sends g0 to the ring, and Get(), which takes g1; another thread asks Empty()", "자리에 g0; 주인은 g0을 링으로 보내는 PutNext(g1)과 g1을 꺼내는 Get()을 부름; 다른 스레드가 Empty()를 물음"), check.Say(
+			"Empty says true only if there was a moment at which nobody was there. Ring and seat are read one after the other, and in between g0 went from the seat, which you had not read, to the ring, which you had. A thread that believes it goes to sleep beside work",
+			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 링과 자리는 하나씩 차례로 읽는데, 그 사이에 g0이 아직 읽지 않은 자리에서 이미 읽은 링으로 옮겨 갔습니다. 이 답을 믿은 스레드는 일이 있는데도 잠듭니다"),
+			func(m *interleave.Model) {
+				s := newScene(m, 2)
+				victim := s.queue("victim")
+				victim.PutNext(s.gs[0])
+				m.Freeze("owner")
+				m.Go("owner", func() {
+					victim.PutNext(s.gs[1])
+					g, _ := victim.Get()
+					s.took("owner", g)
+					m.Saw("moved")
+				})
+				m.Go("asker", func() {
+					m.Check(!victim.Empty(), "Empty says true, but g0 was in the queue all the time", "Empty가 true라고 했지만 g0은 내내 큐에 있었습니다")
+					m.Saw("asked")
+				})
+				s.rest("victim", victim)
+			}, "moved", "asked")
+	})
+}
+
+func TestModelEmptyWhileStolenFrom(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, deeper(), check.Say("in the ring g0; PutNext(g1), and then a thief steals g0; another thread asks Empty()", "링에 g0; PutNext(g1)을 부르고 나서 도둑이 g0을 훔침; 다른 스레드가 Empty()를 물음"), check.Say(
+			"Empty says true only if there was a moment at which nobody was there. A seat that was free when you read it may be taken when you read the ring",
+			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 읽을 때 비어 있던 자리도 링을 읽을 때는 차 있을 수 있습니다"),
+			func(m *interleave.Model) {
+				s := newScene(m, 2)
+				victim, thief := s.queue("victim", s.gs[0]), s.queue("thief")
+				m.Go("others", func() {
+					victim.PutNext(s.gs[1])
+					if s.took("thief", thief.StealFrom(victim, false)) {
+						m.Saw("stolen")
+					}
+				})
+				m.Go("asker", func() {
+					m.Check(!victim.Empty(), "Empty says true, but first g0 and then g1 was in the queue", "Empty가 true라고 했지만 큐에는 g0이, 이어서 g1이 있었습니다")
+					m.Saw("asked")
+				})
+				s.rest("victim thief", victim, thief)
+			}, "stolen", "asked")
+	})
+}
