@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -33,9 +32,11 @@ func init() { hook.Before, hook.After, hook.Record = before, after, record }
 // goroutine that hook.Running names reads or writes it.
 var current *thread
 
-func hookOff() bool   { return atomic.LoadUintptr(&hook.Running) == 0 }
+func hookOff() bool { return atomic.LoadUintptr(&hook.Running) == 0 }
+
 func isRunning() bool { return atomic.LoadUintptr(&hook.Running) == hook.Self() }
-func gosched()        { runtime.Gosched() }
+
+func gosched() { runtime.Gosched() }
 
 // thread is a virtual thread: a coroutine that lives as long as the
 // exploration and has another body in each run.
@@ -64,14 +65,6 @@ type thread struct {
 
 // unwind is the panic that ends a thread before its time.
 type unwind struct{}
-
-// node is a step of the path at which there was more than one way to go on.
-type node struct {
-	all    uint32 // bit i: thread i runs; bit 16+i: thread i freezes
-	todo   uint32 // of these, not yet tried
-	choice int
-	steps  int // operations before it: to notice a model that does as it likes
-}
 
 // explorer runs one exploration. Only the goroutine that acts for it, as told
 // by hook.Running, touches it, but for the fields at the end.
@@ -344,19 +337,6 @@ func (x *explorer) pick(last *thread) *thread {
 	}
 }
 
-// backtrack turns path to the next schedule; false: there is none.
-func (x *explorer) backtrack() bool {
-	for n := len(x.path); n > 0; n-- {
-		if c := &x.path[n-1]; c.todo != 0 {
-			c.choice = bits.TrailingZeros32(c.todo)
-			c.todo &= c.todo - 1
-			x.path = x.path[:n]
-			return true
-		}
-	}
-	return false
-}
-
 // thread adds a thread to this run.
 func (x *explorer) thread(id int, name string, f func()) {
 	if id == len(x.pool) {
@@ -469,216 +449,4 @@ func (x *explorer) mayFreeze() (set uint32) {
 		}
 	}
 	return set
-}
-
-// explore searches, and then runs what failed once more to record it.
-func explore(bound int, f func(*Model)) Result {
-	x := &explorer{f: f, saw: map[string]int{}}
-	r := Result{saw: x.saw}
-	failure := x.supervise(patience, func() { r.Schedules = x.search(bound) })
-	r.Runs = x.runs
-	if failure == nil {
-		return r
-	}
-	if failure.replay {
-		again := &explorer{f: f, saw: map[string]int{}, bound: x.bound, path: slices.Clone(x.path), recording: true}
-		traced := again.supervise(min(patience, 2*time.Second), again.run)
-		if traced != nil && traced.Kind == failure.Kind {
-			traced.Runs = failure.Runs
-			failure = traced
-			failure.trace = again.trace
-			failure.Preemptions = again.used
-		} else {
-			failure.text.EN += "\n(Run again under the same schedule, the model did something else: what it does depends on more than the schedule.)"
-			failure.text.KO += "\n(같은 스케줄로 다시 실행하니 다르게 움직였습니다. 모델이 스케줄 말고 다른 것에도 의존합니다.)"
-		}
-	}
-	r.Failure = failure
-	return r
-}
-
-// search tries all schedules. When it has found one that fails, it looks at
-// some more with as many preemptions, for a shorter one.
-func (x *explorer) search(bound int) (schedules int) {
-	var best *Failure
-	var path []node
-	spent := 0
-	x.limited = true
-	for x.bound = 0; x.bound <= bound && x.limited && best == nil; x.bound++ {
-		x.path, x.limited = x.path[:0], false
-		for before := x.runs; ; {
-			if x.runs == maxRuns && best == nil {
-				x.failure = &Failure{Kind: Unfinished, Runs: maxRuns, text: unfinished(maxRuns)}
-				return x.runs - before
-			}
-			x.run()
-			schedules = x.runs - before
-			if f := x.failure; f != nil && (best == nil || best.replay && f.Kind == best.Kind && x.steps < best.steps) {
-				best, path = f, slices.Clone(x.path[:x.depth])
-				best.steps = x.steps
-			}
-			if best != nil {
-				if spent += x.steps; spent > shorten || !best.replay || best.Kind == Misuse {
-					break
-				}
-			}
-			if !x.backtrack() {
-				break
-			}
-		}
-	}
-	x.bound--
-	x.failure, x.path = best, path
-	if best == nil {
-		x.idle()
-	}
-	return schedules
-}
-
-// idle fails an exploration that can't have shown anything.
-func (x *explorer) idle() {
-	if x.m.n == 0 {
-		x.fail(Idle, lang.Pair("the model has no threads", "모델에 스레드가 없습니다"), "")
-	}
-	for i, t := range x.threads[:x.m.n] {
-		if x.acted>>i&1 == 0 {
-			x.fail(Idle, idleText(t.name), "")
-		}
-	}
-	x.checkStrangers()
-}
-
-// supervise runs work in a goroutine, which acts for x, and returns how it
-// failed; a thread that is stuck too.
-func (x *explorer) supervise(patience time.Duration, work func()) *Failure {
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		defer x.end()
-		x.g, x.goid = hook.Self(), goid()
-		active.Store(x)
-		atomic.StoreUintptr(&hook.Running, x.g)
-		work()
-	}()
-	const looks = 20 // counted, not timed: a process that was stopped is not stuck
-	tick := time.NewTicker(max(patience/looks, time.Millisecond))
-	defer tick.Stop()
-	for last, still := uint64(0), 0; ; {
-		select {
-		case <-ended:
-			return x.failure
-		case <-tick.C:
-			now := x.progress.Load()
-			if still++; now != last {
-				last, still = now, 0
-			}
-			if still >= looks {
-				return x.giveUp()
-			}
-		}
-	}
-}
-
-// end ends the coroutines. It also runs when a thread or the model has called
-// runtime.Goexit, as t.FailNow does: iter.Pull hands that on to the caller.
-func (x *explorer) end() {
-	if !x.dead.Load() {
-		current = nil
-		atomic.StoreUintptr(&hook.Running, 0)
-		active.Store(nil)
-	}
-	for _, t := range x.pool {
-		t.leaving = true
-		func() {
-			defer func() { _ = recover() }()
-			t.stop()
-		}()
-	}
-}
-
-// giveUp is the watchdog: the goroutine that acts for x has not come to an
-// operation for too long, and can't be ended from outside.
-func (x *explorer) giveUp() *Failure {
-	running := atomic.LoadUintptr(&hook.Running)
-	x.dead.Store(true)
-	active.Store(nil)
-	atomic.StoreUintptr(&hook.Running, 0)
-	name, id := "", x.goid
-	for _, t := range x.pool {
-		if t.g == running {
-			name, id = t.name, t.goid
-		}
-	}
-	state, stack := stackOf(id)
-	return &Failure{Kind: Stuck, Runs: x.runs + 1, thread: name, replay: !x.building, text: stuckText(state, stack)}
-}
-
-// strangers are the operations, during an exploration, of goroutines that are
-// no threads of it. They are none of its business, as those of another test
-// that runs in parallel, unless they are on what its threads use.
-type strangers struct {
-	some    atomic.Bool
-	mu      sync.Mutex
-	at      map[unsafe.Pointer]string // source line; keeps the memory from being used anew
-	touched map[unsafe.Pointer]bool   // by threads, in the first runs
-}
-
-var active atomic.Pointer[explorer]
-
-func (s *strangers) stranger(obj unsafe.Pointer) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.at == nil {
-		s.at = map[unsafe.Pointer]string{}
-	}
-	if _, ok := s.at[obj]; !ok && len(s.at) < 1000 {
-		s.at[obj] = caller()
-	}
-	s.some.Store(true)
-}
-
-// meet notes that a thread uses obj.
-func (x *explorer) meet(obj unsafe.Pointer) {
-	if x.runs < 100 {
-		if x.touched == nil {
-			x.touched = map[unsafe.Pointer]bool{}
-		}
-		x.touched[obj] = true
-	}
-	if x.some.Load() {
-		x.mu.Lock()
-		line, ok := x.at[obj]
-		x.mu.Unlock()
-		if ok {
-			x.fail(Stranger, strangerText, line)
-			panic(unwind{})
-		}
-	}
-}
-
-func (x *explorer) checkStrangers() {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for obj, line := range x.at {
-		if x.touched[obj] {
-			x.fail(Stranger, strangerText, line)
-		}
-	}
-}
-
-// fail notes how the run failed; the first failure counts.
-func (x *explorer) fail(k Kind, t lang.Text, where string) {
-	if x.failure != nil || x.dead.Load() {
-		return
-	}
-	x.failure = &Failure{Kind: k, text: t, where: where, Runs: x.runs + 1,
-		replay: k == Broken || k == Panicked || k == Deadlock || k == Livelock || k == Misuse && !x.building}
-	if current != nil && k != Deadlock && k != Livelock { // those are nobody's fault
-		x.failure.thread = current.name
-	}
-}
-
-func idleText(name string) lang.Text {
-	return lang.Pairf("the thread %s did not do one operation of interleave/atomic in any schedule: nothing was tested. Is its code still to be written, does it import sync/atomic, or does it keep its state in plain fields?",
-		"스레드 %s이(가) 어떤 스케줄에서도 interleave/atomic의 연산을 한 번도 하지 않아 아무것도 시험하지 못했습니다. 아직 코드를 쓰지 않은 것인지, sync/atomic을 import한 것인지, 상태를 일반 필드에 둔 것인지 확인합니다.", name)
 }
