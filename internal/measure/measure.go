@@ -252,28 +252,32 @@ func stopped(ctx context.Context, r *Result, i, of int, err error, out, errs str
 		return lang.Errorf("the benchmarks of %s do not begin: an endless loop in init or in a package variable? Next: go tool lab test %s",
 			"%s: 벤치마크가 시작되지 않습니다. init이나 패키지 변수에 끝없는 반복이 있는지 확인합니다. 다음: go tool lab test %s", r.Lab.Name, r.Lab.NN)
 	case err == gotest.ErrLimit:
-		return lang.Errorf("the benchmarks of %s did not end in round %d: an endless loop? The last lines:\n%s",
-			"%s: 벤치마크가 %d번째 라운드에서 끝나지 않습니다. 끝없는 반복이 있는지 확인합니다. 마지막 출력:\n%s", r.Lab.Name, i+1, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s did not end in round %d: an endless loop?%s",
+			"%s: 벤치마크가 %d번째 라운드에서 끝나지 않습니다. 끝없는 반복이 있는지 확인합니다.%s", r.Lab.Name, i+1, lastLines(out+errs))
 	case err == gotest.ErrMost:
-		return lang.Errorf("the benchmarks of %s printed more than %d MB in round %d: a Println in a loop? The last lines:\n%s",
-			"%s: 벤치마크의 출력이 %d MB를 넘었습니다(%d번째 라운드). 반복문 안에 Println이 있는지 확인합니다. 마지막 출력:\n%s", r.Lab.Name, mostOutput>>20, i+1, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s printed more than %d MB in round %d: a Println in a loop?%s",
+			"%s: 벤치마크의 출력이 %d MB를 넘었습니다(%d번째 라운드). 반복문 안에 Println이 있는지 확인합니다.%s", r.Lab.Name, mostOutput>>20, i+1, lastLines(out+errs))
 	case err == nil && !strings.HasSuffix(strings.TrimSpace(out), "PASS"):
-		return lang.Errorf("the benchmarks of %s ended in the middle of round %d, as if all were well: an os.Exit? The last lines:\n%s",
-			"%s: 벤치마크가 %d번째 라운드 도중에 정상 종료되었습니다. os.Exit가 있는지 확인합니다. 마지막 출력:\n%s", r.Lab.Name, i+1, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s ended in the middle of round %d, as if all were well: an os.Exit?%s",
+			"%s: 벤치마크가 %d번째 라운드 도중에 정상 종료되었습니다. os.Exit가 있는지 확인합니다.%s", r.Lab.Name, i+1, lastLines(out+errs))
 	case err != nil && !strings.HasSuffix(strings.TrimSpace(out), "\nFAIL"):
 		// A benchmark that finds its own figure wrong fails alone: this round
 		// has no figure of it. A crash ends the measurement.
-		return lang.Errorf("the benchmarks of %s failed in round %d (%v); their output:\n%s",
-			"%s의 벤치마크가 %d번째 라운드에서 실패했습니다(%v). 출력:\n%s", r.Lab.Name, i+1, err, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s failed in round %d (%v).%s",
+			"%s의 벤치마크가 %d번째 라운드에서 실패했습니다(%v).%s", r.Lab.Name, i+1, err, lastLines(out+errs))
 	}
 	return nil
 }
 
-// lastLines is the end of an output, no more than fits a screen.
-func lastLines(text string) string {
+// lastLines is the end of an output, if there is any: no more than fits a screen.
+func lastLines(text string) lang.Text {
 	text = strings.TrimSpace(text)
+	if text == "" {
+		return lang.Text{}
+	}
 	lines := strings.Split(strings.ToValidUTF8(text[max(0, len(text)-4096):], ""), "\n")
-	return strings.Join(lines[max(0, len(lines)-20):], "\n")
+	text = strings.Join(lines[max(0, len(lines)-20):], "\n")
+	return lang.Pairf(" The last lines:\n%s", " 마지막 출력:\n%s", text)
 }
 
 // figures returns what the harness reported, in the order in which tables show
