@@ -247,7 +247,9 @@ func (o *output) add(text string) {
 	if o.dropped == 0 && o.head.add(text, 60, 16<<10) || weighty && o.logged.add(text, 400, 256<<10) {
 		return
 	}
-	o.dropped++
+	if !frame.MatchString(text) {
+		o.dropped++
+	}
 }
 
 func (o *output) tidied() Output {
