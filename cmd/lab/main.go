@@ -31,8 +31,12 @@ import (
 func main() {
 	// Ctrl-C may arrive twice: the terminal sends it to every process of the
 	// group and `go tool` forwards it. The context takes both. A terminal that
-	// is closed sends SIGHUP.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// is closed sends SIGHUP. Children are in groups of their own, so that each
+	// of these signals has to be passed on.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	// A pipe that nobody reads any more is an error of the write, after which
+	// children are ended as always.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	if text := message(err); text != "" {
@@ -87,7 +91,11 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) error {
 	out := &checked{w: stdout}
 	a := &app{book: b, stdin: os.Stdin, stdout: out, stderr: stderr, width: term.Width(stdout), run: gotest.Execute, limit: 30 * time.Second}
 	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, lang.Say("stopping …", "멈추는 중 …")) })()
+	b.Sweep(time.Now().Add(-time.Hour)) // longer than any command
 	err = a.command(ctx, args)
+	if errors.Is(out.err, syscall.EPIPE) {
+		return errSaid // to `head`, which has enough
+	}
 	if out.err != nil {
 		return lang.Errorf("can't write the output: %v", "출력을 쓸 수 없습니다: %v", out.err)
 	}

@@ -67,6 +67,9 @@ func (a *app) measure(ctx context.Context, args []string, opt measure.Options, a
 		} else if err := report.Lab(a.stdout, a.width, r, guesses[i]); err != nil {
 			return err
 		}
+		if r.Unkept != nil {
+			a.warn(r.Unkept)
+		}
 		if stopped = r.Err; stopped != nil {
 			break
 		}
@@ -106,6 +109,9 @@ func (a *app) measureTiny(ctx context.Context, opt measure.Options, asJSON bool)
 	}
 	if err != nil {
 		return err
+	}
+	if r.Unkept != nil {
+		a.warn(r.Unkept)
 	}
 	return r.Err
 }

@@ -5,6 +5,7 @@ package book
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -46,18 +47,21 @@ func (b Book) Has(name string) bool {
 	return err == nil
 }
 
+// glob returns the names in dir that match a pattern, in their order. The path
+// of dir is no pattern: it may hold brackets.
+func glob(dir, pattern string) []string {
+	names, _ := fs.Glob(os.DirFS(dir), pattern) // no pattern here is wrong
+	return names
+}
+
 func (b Book) path(name string) string { return filepath.Join(b.Root, filepath.FromSlash(name)) }
 
 // Labs returns the labs in their order.
 func (b Book) Labs() ([]Lab, error) {
-	dirs, err := filepath.Glob(filepath.Join(b.Root, "labs", "[0-9][0-9]-*"))
-	if err != nil {
-		return nil, fmt.Errorf("find the labs: %w", err)
-	}
 	var labs []Lab
-	for _, dir := range dirs {
+	for _, name := range glob(b.path("labs"), "[0-9][0-9]-*") {
+		dir := b.path("labs/" + name)
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			name := filepath.Base(dir)
 			labs = append(labs, Lab{name[:2], name, dir})
 		}
 	}

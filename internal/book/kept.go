@@ -1,12 +1,14 @@
 package book
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gmplab/internal/lang"
 )
@@ -40,7 +42,7 @@ func (b Book) Load(name string, v any) error {
 		if k.Version == 0 {
 			k.Data = text
 		}
-		if string(k.Data) == "null" {
+		if string(bytes.TrimSpace(k.Data)) == "null" {
 			err = errors.New("null")
 		} else {
 			err = json.Unmarshal(k.Data, v)
@@ -50,6 +52,30 @@ func (b Book) Load(name string, v any) error {
 		return lang.Errorf(".lab/%s can't be read (%v): move it away, then the command again", ".lab/%s 파일을 읽을 수 없습니다(%v). 다른 곳으로 옮긴 뒤 다시 실행합니다", name, err)
 	}
 	return nil
+}
+
+// CantWrite is the error of what has to be in .lab/ for a command to work.
+func CantWrite(err error) error {
+	return lang.Errorf("can't write into .lab: %v; want a checkout on a disk that has room and can be written, for example a copy of it in your home directory",
+		".lab에 쓸 수 없습니다: %v. 빈 공간이 있고 쓸 수 있는 디스크에 실습서가 있어야 합니다. 예: 홈 디렉터리에 둔 사본", err)
+}
+
+// leftovers are the temporary files in .lab/ of commands that were killed, and
+// of the first edition.
+var leftovers = []string{".*", "*.json.new", "*/.*", "*/*.json.new", "run/result-*.json", "run/overlay-*.json", "run/new-*"}
+
+// Sweep removes what commands that were killed before a time have left in
+// .lab/. What can't be removed stays.
+func (b Book) Sweep(before time.Time) {
+	dir := b.path(".lab")
+	for _, pattern := range leftovers {
+		for _, name := range glob(dir, pattern) {
+			path := filepath.Join(dir, filepath.FromSlash(name))
+			if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() && info.ModTime().Before(before) {
+				_ = os.Remove(path)
+			}
+		}
+	}
 }
 
 // Save writes v as .lab/name, whole or not at all.

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"fmt"
 	"go/ast"
 	"go/build"
 	"go/parser"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gmplab/internal/lang"
 )
@@ -26,11 +29,7 @@ func (l Lab) Package() string { return "./labs/" + l.Name }
 // Files returns the names of the lab's Go files that are no tests: its one
 // file that a learner edits, and what the learner has put beside it.
 func (l Lab) Files() []string {
-	files, _ := filepath.Glob(filepath.Join(l.Dir, "*.go"))
-	for i, f := range files {
-		files[i] = filepath.Base(f)
-	}
-	return slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	return slices.DeleteFunc(glob(l.Dir, "*.go"), func(f string) bool { return strings.HasSuffix(f, "_test.go") })
 }
 
 // Edited is what the learner edits, seen from the root: the lab's one file,
@@ -50,28 +49,35 @@ func (l Lab) HasHarness() bool {
 }
 
 // Tests returns the names of the lab's top-level tests on this platform, as
-// its test files declare them. Nothing of the learner's runs for it.
+// its test files declare them. Nothing of the learner's runs for it. A file that
+// can't be parsed declares none: it does not build either.
 func (l Lab) Tests() ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(l.Dir, "*_test.go"))
-	if err != nil {
-		return nil, err
+	if _, err := os.ReadDir(l.Dir); err != nil {
+		return nil, fmt.Errorf("find the tests: %w", err)
 	}
 	var names []string
-	for _, file := range files {
-		if ok, err := build.Default.MatchFile(l.Dir, filepath.Base(file)); err != nil || !ok {
+	for _, file := range glob(l.Dir, "*_test.go") {
+		if ok, err := build.Default.MatchFile(l.Dir, file); err != nil || !ok {
 			continue // not built here
 		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(l.Dir, file), nil, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, err
+			continue
 		}
 		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && strings.HasPrefix(fn.Name.Name, "Test") && fn.Name.Name != "TestMain" {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && isTest(fn.Name.Name) {
 				names = append(names, fn.Name.Name)
 			}
 		}
 	}
 	return names, nil
+}
+
+// isTest is go test's rule: TestX and Test_x are tests, Testify is none.
+func isTest(name string) bool {
+	rest, ok := strings.CutPrefix(name, "Test")
+	first, _ := utf8.DecodeRuneInString(rest)
+	return ok && !unicode.IsLower(first) && name != "TestMain"
 }
 
 // page reads name.md and name.ko.md. Without a Korean page the English one

@@ -67,13 +67,13 @@ func (b Book) WriteOverlay(o Overlays) (path string, remove func(), err error) {
 		f, err = os.CreateTemp(dir, "overlay-*.json")
 	}
 	if err != nil {
-		return "", nil, lang.Errorf("can't write into .lab: %v", ".lab에 쓸 수 없습니다: %v", err)
+		return "", nil, CantWrite(err)
 	}
 	remove = func() { _ = os.Remove(f.Name()) }
 	_, err = f.Write(append(text, '\n'))
 	if err = errors.Join(err, f.Close()); err != nil {
 		remove()
-		return "", nil, lang.Errorf("can't write into .lab: %v", ".lab에 쓸 수 없습니다: %v", err)
+		return "", nil, CantWrite(err)
 	}
 	return f.Name(), remove, nil
 }

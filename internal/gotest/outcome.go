@@ -19,8 +19,9 @@ type Outcome struct {
 	Failed bool    // the package as a whole
 	Ended  error   // why this tool ended it: ErrLimit, ErrMost; nil: it did not
 
-	begun bool
-	pkg   output
+	begun  bool
+	closed *Test // the last event said that it ended
+	pkg    output
 }
 
 // Test is a top-level test.
@@ -36,8 +37,9 @@ type Test struct {
 }
 
 // Output is what a test printed, without the frames of go test: the beginning
-// of it, how many lines were dropped then, and what package testing wrote after
-// that. A Println in an endless loop fills no memory, and hides no failure.
+// of it, how many lines were dropped then, and what package testing or a crash
+// wrote after that. A Println in an endless loop fills no memory, and hides no
+// failure.
 type Output struct {
 	Head    string
 	Dropped int
@@ -100,6 +102,7 @@ func (e *events) Write(b []byte) (int, error) {
 
 func (e *events) add(ev event) {
 	o := e.outcome
+	o.closed = nil
 	switch {
 	case ev.Action == "build-output":
 		if e.build[ev.ImportPath] == nil {
@@ -117,7 +120,7 @@ func (e *events) add(ev event) {
 		if ev.FailedBuild != "" {
 			o.Broken = true
 			if b := e.build[ev.FailedBuild]; b != nil {
-				o.Build = CompilerLines(strings.Join(b.head, ""))
+				o.Build = CompilerLines(b.head.String() + b.logged.String())
 			}
 		}
 	}
@@ -145,6 +148,7 @@ func (e *events) test(ev event) {
 	case "fail", "pass", "skip":
 		if sub == "" {
 			t.Ended, t.Passed, t.Skipped = true, ev.Action == "pass", ev.Action == "skip"
+			e.outcome.closed = t
 		}
 	}
 }
@@ -153,6 +157,11 @@ func (e *events) test(ev event) {
 // to its standard error.
 func (o *Outcome) finish(stderr string, ended error) {
 	o.Ended = ended
+	if o.closed != nil && ended == nil {
+		// Of a process that exits while a test runs go test takes the exit
+		// code for that test's, and says no more.
+		o.closed.Ended, o.closed.Passed, o.closed.Skipped = false, false, false
+	}
 	o.Failed = o.Failed || ended != nil
 	o.Rest = o.pkg.tidied()
 	for _, t := range o.Tests {
@@ -210,32 +219,49 @@ func (o *Outcome) Failures() []*Test {
 
 // output collects an Output. What package testing writes is indented.
 type output struct {
-	head, logged []string
+	head, logged part
 	dropped      int
+	crashed      bool
 }
 
-const (
-	headLines   = 200
-	loggedLines = 400
-)
+// part is some lines of an output. A line without an end comes in pieces of
+// 4 KB.
+type part struct {
+	lines []string
+	bytes int
+}
+
+func (p *part) add(text string, lines, bytes int) bool {
+	if len(p.lines) >= lines || p.bytes+len(text) > bytes {
+		return false
+	}
+	p.lines, p.bytes = append(p.lines, text), p.bytes+len(text)
+	return true
+}
+
+func (p *part) String() string { return strings.Join(p.lines, "") }
 
 func (o *output) add(text string) {
-	switch logged := strings.HasPrefix(text, "    "); {
-	case len(o.head) < headLines:
-		o.head = append(o.head, text)
-	case logged && len(o.logged) < loggedLines:
-		o.logged = append(o.logged, text)
-	default:
+	o.crashed = o.crashed || crashes.MatchString(text)
+	weighty := o.crashed || strings.HasPrefix(text, "    ")
+	if o.dropped == 0 && o.head.add(text, 60, 16<<10) || weighty && o.logged.add(text, 400, 256<<10) {
+		return
+	}
+	if !frame.MatchString(text) {
 		o.dropped++
 	}
 }
 
 func (o *output) tidied() Output {
-	return Output{tidy(strings.Join(o.head, "")), o.dropped, tidy(strings.Join(o.logged, ""))}
+	return Output{tidy(o.head.String()), o.dropped, tidy(o.logged.String())}
 }
 
+// crashes is how the runtime begins to report one.
+var crashes = regexp.MustCompile(`^(panic: |fatal error: |runtime: |SIG[A-Z]+: )`)
+
 // frame lines belong to go test, and the last to the learner without this tool.
-var frame = regexp.MustCompile(`^\s*(=== |--- |FAIL\b|PASS\b|ok\s|exit status )|: .*go tool lab hint \d+ \d+$`)
+// The signal is this tool's own.
+var frame = regexp.MustCompile(`^\s*(=== |--- |FAIL\b|PASS\b|ok\s|exit status |signal: interrupt)|: .*go tool lab hint \d+ \d+$`)
 
 func tidy(output string) string {
 	var b strings.Builder

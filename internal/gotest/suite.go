@@ -2,8 +2,9 @@ package gotest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,15 +19,21 @@ import (
 type Suite struct {
 	Book book.Book
 	Run  Runner
+
+	StartLimit time.Duration // until the first test begins; 0: StartLimit
+	Most       int64         // bytes of go test's events; 0: 64 MB
 }
 
-// Limits of the children. None is a measure of speed: only what never ends, or
-// a very slow machine, needs as long.
+// StartLimit is how long a test binary may take until its first test or
+// benchmark begins. It is no measure of speed, and none of these limits is:
+// only what never ends, or a very slow machine, needs as long.
+const StartLimit = 30 * time.Second
+
 const (
 	buildLimit = 20 * time.Minute
-	startLimit = 30 * time.Second // until the first test begins
-	testLimit  = "2m"             // go test's own, for the tests
-	mostOutput = 64 << 20         // what a Println in an endless loop prints
+	testLimit  = 2 * time.Minute // go test's own, for the tests
+	endLimit   = testLimit + 2*time.Minute
+	mostOutput = 64 << 20 // what a Println in an endless loop prints
 )
 
 // Toolchain is the Go that builds the workbook.
@@ -34,70 +41,89 @@ type Toolchain struct {
 	Root    string // GOROOT
 	Version string // "go1.26.8"
 
-	said string // all that a result depends on
+	flags string // GOFLAGS
+	said  string // all that a result depends on
+}
+
+// Env is what the environment of a go command needs, beside the tool's own, so
+// that GOFLAGS with a -run, a -json or a -race of the reader's does not change
+// what the tool asks for. What says how modules are found stays.
+func (t Toolchain) Env() []string {
+	flags := slices.DeleteFunc(strings.Fields(t.flags), func(f string) bool {
+		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		return !slices.Contains([]string{"mod", "modfile", "modcacherw", "buildvcs", "tags", "p"}, name)
+	})
+	return []string{"GOFLAGS=" + strings.Join(flags, " ")}
 }
 
 // Go asks the go command for what it is.
 func (s Suite) Go(ctx context.Context) (Toolchain, error) {
-	var out, errs bytes.Buffer
+	var out bytes.Buffer
+	var errs Head
 	err := s.Run(ctx, Child{Dir: s.Book.Root, Stdout: &out, Stderr: &errs, Limit: time.Minute,
 		Args: []string{"go", "env", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "CGO_ENABLED"}})
 	if ctx.Err() != nil {
 		return Toolchain{}, interrupted()
 	}
 	if err != nil {
-		return Toolchain{}, lang.Errorf("go env: %v, want Go's command on PATH\n%s", "go env: %v. PATH에 go 명령이 있어야 합니다\n%s", err, strings.TrimSpace(errs.String()))
+		return Toolchain{}, lang.Errorf("%s, want a go command that works on PATH, for example: export PATH=$PATH:/usr/local/go/bin",
+			"%s. 동작하는 go 명령이 PATH에 있어야 합니다. 예: export PATH=$PATH:/usr/local/go/bin", joined("go env: "+err.Error(), errs.String()))
 	}
 	lines := strings.Split(strings.ReplaceAll(out.String(), "\r", ""), "\n")
 	if len(lines) < 2 {
 		return Toolchain{}, lang.Errorf("go env printed %q, want GOROOT and more", "go env의 출력이 %q입니다. GOROOT부터 나와야 합니다", out.String())
 	}
-	return Toolchain{lines[0], lines[1], out.String()}, nil
+	tools := Toolchain{Root: lines[0], Version: lines[1], said: out.String()}
+	if len(lines) > 4 {
+		tools.flags = lines[4]
+	}
+	return tools, nil
 }
 
 func interrupted() error { return Interrupted("interrupted", "중단했습니다") }
 
 // Test runs a lab's tests. Nothing is kept of it: see Remember.
 func (s Suite) Test(ctx context.Context, l book.Lab) (*Outcome, error) {
+	tools, err := s.Go(ctx)
+	if err != nil {
+		return nil, err
+	}
 	timed, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	timer := time.AfterFunc(time.Hour, func() { stop(ErrLimit) })
+	timer := time.AfterFunc(buildLimit, func() { stop(ErrLimit) })
 	defer timer.Stop()
-	timer.Stop()
-	ev := newEvents(func() { timer.Reset(startLimit) }, func() { timer.Stop() })
-	var errs bytes.Buffer
-	// GOFLAGS may hold a -run or a -skip of the learner's.
-	err := s.Run(timed, Child{Dir: s.Book.Root, Stdout: ev, Stderr: &errs, Limit: buildLimit, Most: mostOutput,
-		Args: []string{"go", "test", "-json", "-run=.", "-skip=", "-timeout=" + testLimit, l.Package()}})
+	start := cmp.Or(s.StartLimit, StartLimit)
+	ev := newEvents(func() { timer.Reset(start) }, func() { timer.Reset(endLimit) })
+	var errs Head
+	err = s.Run(timed, Child{Dir: s.Book.Root, Env: tools.Env(), Stdout: ev, Stderr: &errs, Most: cmp.Or(s.Most, mostOutput),
+		Args: []string{"go", "test", "-json", "-timeout=" + testLimit.String(), l.Package()}})
 	if ctx.Err() != nil {
 		return nil, interrupted()
 	}
-	ended := context.Cause(timed)
-	for _, e := range []error{ErrLimit, ErrMost} {
-		if errors.Is(err, e) {
-			ended = e
-		}
-	}
 	o := ev.outcome
-	o.finish(errs.String(), ended)
+	o.finish(errs.String(), endedFor(err))
 	if o.Broken {
 		if why := NoRoom(o.Build); why != nil {
 			return nil, why
 		}
 	}
 	if err != nil && !o.Failed {
-		return nil, lang.Errorf("go test %s did not run: %v\n%s", "go test %s 명령이 실행되지 않았습니다: %v\n%s", l.Package(), err, strings.TrimSpace(errs.String()))
+		return nil, lang.Errorf("go test %s did not run: %s", "go test %s 명령이 실행되지 않았습니다: %s", l.Package(), joined(err.Error(), errs.String()))
 	}
 	return o, nil
 }
 
-// NoRoom returns an error where what a build printed shows that the disk is
+// joined adds what a command printed, if anything, to how it ended.
+func joined(how, said string) string { return strings.TrimSpace(how + "\n" + said) }
+
+// NoRoom returns an error where what a child printed shows that the disk is
 // full or can't be written, else nil: the learner's file is not at fault.
 func NoRoom(said string) error {
 	for line := range strings.Lines(said) {
 		for _, sign := range []string{"no space left on device", "read-only file system", "There is not enough space on the disk", "disk quota exceeded"} {
 			if strings.Contains(line, sign) {
-				return lang.Errorf("go can't write what it builds: %s\nwant room on the disk; TMPDIR and GOCACHE say where go writes", "go가 빌드 결과를 쓰지 못했습니다: %s\n디스크에 빈 공간이 필요합니다. go가 쓰는 곳은 TMPDIR과 GOCACHE로 정합니다", strings.TrimSpace(line))
+				return lang.Errorf("can't write: %s; want room on the disk that is named there (TMPDIR and GOCACHE say where go writes), for example: TMPDIR=/var/tmp go tool lab",
+					"쓸 수 없습니다: %s. 여기 나온 디스크에 빈 공간이 필요합니다. go가 쓰는 곳은 TMPDIR과 GOCACHE로 정합니다. 예: TMPDIR=/var/tmp go tool lab", strings.TrimSpace(line))
 			}
 		}
 	}

@@ -41,6 +41,7 @@ func run() error {
 	if *result == "" || flag.NArg() != 1 {
 		return errors.New("want labrun -result FILE program.asm; it is the child of: go tool lab run program.asm")
 	}
+	fmt.Fprintln(os.Stderr) // it has begun: no init of a lab keeps it
 	// A Ctrl-C reaches parent and child, each for itself, and perhaps twice.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -38,7 +38,8 @@ const (
 // Measurer measures.
 type Measurer struct {
 	gotest.Suite
-	Limit time.Duration // for the rounds of a lab, where they are bounded
+	Limit      time.Duration // for the rounds of a lab, where they are bounded
+	RoundLimit time.Duration // for one round; 0: 3 minutes, 15 with what takes long
 	// Round is told which round begins, from 0 on.
 	Round func(name string, round, of int)
 }
@@ -59,7 +60,8 @@ type Result struct {
 	Figures []Figure
 
 	Reference string    // why the reference was measured in place of the learner's file: the compiler's first line
-	Raw       string    // where the raw lines are, seen from the root
+	Raw       string    // where the raw lines are, seen from the root; "": nowhere
+	Unkept    error     // why they are nowhere
 	Cut       lang.Text // why there are fewer rounds than wanted
 	Err       error     // what stopped it
 }
@@ -91,7 +93,7 @@ func (m Measurer) Lab(ctx context.Context, p Plan, opt Options) (*Result, error)
 	pattern := p.pattern()
 	counts := slices.ContainsFunc(p.Claims, func(c claims.Claim) bool { return c.Count != nil })
 	if pattern != "" || counts {
-		bin, err := m.build(ctx, r)
+		bin, err := m.build(ctx, tools, r)
 		if err != nil {
 			return nil, err
 		}
@@ -104,9 +106,7 @@ func (m Measurer) Lab(ctx context.Context, p Plan, opt Options) (*Result, error)
 			}
 		}
 		if pattern != "" {
-			if err := m.rounds(ctx, r, opt, bin, pattern); err != nil {
-				return nil, err
-			}
+			m.rounds(ctx, r, opt, bin, pattern)
 		}
 	}
 	for _, c := range p.Claims {
@@ -144,8 +144,8 @@ func patternOf(names []string) string {
 
 // build makes the lab's test binary. Where the learner's file does not compile
 // it takes the solution's instead.
-func (m Measurer) build(ctx context.Context, r *Result) (bin string, err error) {
-	bin, complaint, err := m.compile(ctx, "bin/"+r.Lab.Name+".test", r.Lab.Package(), "")
+func (m Measurer) build(ctx context.Context, tools gotest.Toolchain, r *Result) (bin string, err error) {
+	bin, complaint, err := m.compile(ctx, tools, "bin/"+r.Lab.Name+".test", r.Lab.Package(), "")
 	if err == nil || complaint == "" {
 		return bin, err
 	}
@@ -154,7 +154,7 @@ func (m Measurer) build(ctx context.Context, r *Result) (bin string, err error) 
 			"%s: 컴파일되지 않고, 대신 측정할 %s도 없습니다. 고친 뒤: go tool lab measure %s\n%s",
 			r.Lab.Name, book.Overlay, r.Lab.NN, complaint)
 	}
-	bin, second, err := m.compile(ctx, "bin/"+r.Lab.Name+".test", r.Lab.Package(), book.Overlay)
+	bin, second, err := m.compile(ctx, tools, "bin/"+r.Lab.Name+".test", r.Lab.Package(), book.Overlay)
 	if err != nil && second != "" {
 		return "", lang.Errorf("%s does not compile, not even with %s\n%s", "%s: %s을 적용해도 컴파일되지 않습니다\n%s", r.Lab.Name, book.Overlay, second)
 	}
@@ -164,13 +164,13 @@ func (m Measurer) build(ctx context.Context, r *Result) (bin string, err error) 
 
 // compile builds a package's test binary as .lab/name, without cgo, so that a
 // thread is a thread of Go's. complaint is the compiler's.
-func (m Measurer) compile(ctx context.Context, name, pkg, overlay string) (bin, complaint string, err error) {
+func (m Measurer) compile(ctx context.Context, tools gotest.Toolchain, name, pkg, overlay string) (bin, complaint string, err error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
 	bin = filepath.Join(m.Book.Root, ".lab", filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(bin), 0o755); err != nil {
-		return "", "", lang.Errorf("can't make .lab: %v", ".lab 디렉터리를 만들 수 없습니다: %v", err)
+		return "", "", book.CantWrite(err)
 	}
 	args := []string{"go", "test", "-c", "-vet=off", "-o", bin}
 	if overlay != "" {
@@ -178,7 +178,7 @@ func (m Measurer) compile(ctx context.Context, name, pkg, overlay string) (bin, 
 	}
 	var out bytes.Buffer
 	err = m.Run(ctx, gotest.Child{
-		Dir: m.Book.Root, Env: []string{"CGO_ENABLED=0"}, Stdout: &out, Stderr: &out, Args: append(args, pkg), Limit: buildLimit,
+		Dir: m.Book.Root, Env: append(tools.Env(), "CGO_ENABLED=0"), Stdout: &out, Stderr: &out, Args: append(args, pkg), Limit: buildLimit,
 	})
 	if ctx.Err() != nil {
 		return "", "", gotest.Interrupted("interrupted before anything was measured", "아무것도 측정하기 전에 중단했습니다")
@@ -203,12 +203,12 @@ func (m Measurer) objdump(ctx context.Context, bin string) (claims.Stores, error
 
 // rounds runs the benchmarks in rounds, each a process of its own, so that
 // drift of the machine meets all of them alike.
-func (m Measurer) rounds(ctx context.Context, r *Result, opt Options, bin, pattern string) error {
-	raw, err := m.newRaw(r)
-	if err != nil {
-		return err
+func (m Measurer) rounds(ctx context.Context, r *Result, opt Options, bin, pattern string) {
+	var raw bytes.Buffer
+	if r.Reference != "" {
+		raw.WriteString("solution: reference\n")
 	}
-	defer raw.discard()
+	defer func() { m.keep(r, raw.Bytes()) }()
 	limit, env := roundLimit, []string(nil)
 	if opt.Full {
 		limit, env = fullLimit, []string{"LAB_FULL=1"}
@@ -221,15 +221,15 @@ func (m Measurer) rounds(ctx context.Context, r *Result, opt Options, bin, patte
 			break
 		}
 		m.Round(r.Lab.Name, i, opt.Rounds)
-		var out, errs bytes.Buffer
+		var out bytes.Buffer
+		var errs gotest.Head
 		runErr := m.Run(ctx, gotest.Child{
-			Dir: r.Lab.Dir, Env: env, Stdout: &out, Stderr: &errs, Limit: limit, Most: mostOutput,
+			Dir: r.Lab.Dir, Env: env, Stdout: &out, Stderr: &errs,
+			Begin: cmp.Or(m.StartLimit, gotest.StartLimit), Limit: cmp.Or(m.RoundLimit, limit), Most: mostOutput,
 			Args: []string{bin, "-test.v", "-test.run", "^$", "-test.bench", pattern,
 				"-test.benchtime", "10ms", "-test.count", "1"},
 		})
-		if err := raw.add(out.Bytes()); err != nil {
-			return err
-		}
+		raw.Write(out.Bytes())
 		r.Samples.Add(out.Bytes())
 		if r.Err = stopped(ctx, r, i, opt.Rounds, runErr, out.String(), errs.String()); r.Err != nil {
 			break
@@ -240,34 +240,44 @@ func (m Measurer) rounds(ctx context.Context, r *Result, opt Options, bin, patte
 			r.Err = lang.Errorf("%s failed in every round: %s", "%s: 모든 라운드에서 실패했습니다: %s", name, f.Why)
 		}
 	}
-	return raw.keep(r)
 }
 
 // stopped returns why there is no round after round i, nil if there is one.
 func stopped(ctx context.Context, r *Result, i, of int, err error, out, errs string) error {
 	switch {
 	case ctx.Err() != nil:
-		return gotest.Interrupted(
-			"interrupted in round %d of %d; what was measured is judged above and kept in %s",
-			"%[2]d라운드 중 %[1]d번째에서 중단했습니다. 측정한 만큼 위에 판정했고 %[3]s에 남겼습니다", i+1, of, interruptedRaw(r))
+		return gotest.Interrupted("interrupted in round %d of %d; what was measured is judged above",
+			"%[2]d라운드 중 %[1]d번째에서 중단했습니다. 측정한 만큼 위에 판정했습니다", i+1, of)
+	case err == gotest.ErrBegin:
+		return lang.Errorf("the benchmarks of %s do not begin: an endless loop in init or in a package variable? Next: go tool lab test %s",
+			"%s: 벤치마크가 시작되지 않습니다. init이나 패키지 변수에 끝없는 반복이 있는지 확인합니다. 다음: go tool lab test %s", r.Lab.Name, r.Lab.NN)
 	case err == gotest.ErrLimit:
-		return lang.Errorf("the benchmarks of %s did not end in round %d: an endless loop, perhaps in init or in a package variable? The last lines:\n%s",
-			"%s: 벤치마크가 %d번째 라운드에서 끝나지 않습니다. init이나 패키지 변수에 끝없는 반복이 있는지 확인합니다. 마지막 출력:\n%s", r.Lab.Name, i+1, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s did not end in round %d: an endless loop?%s",
+			"%s: 벤치마크가 %d번째 라운드에서 끝나지 않습니다. 끝없는 반복이 있는지 확인합니다.%s", r.Lab.Name, i+1, lastLines(out+errs))
 	case err == gotest.ErrMost:
-		return lang.Errorf("the benchmarks of %s printed more than %d MB in round %d: a Println in a loop? The last lines:\n%s",
-			"%s: 벤치마크의 출력이 %d MB를 넘었습니다(%d번째 라운드). 반복문 안에 Println이 있는지 확인합니다. 마지막 출력:\n%s", r.Lab.Name, mostOutput>>20, i+1, lastLines(out))
+		return lang.Errorf("the benchmarks of %s printed more than %d MB in round %d: a Println in a loop?%s",
+			"%s: 벤치마크의 출력이 %d MB를 넘었습니다(%d번째 라운드). 반복문 안에 Println이 있는지 확인합니다.%s", r.Lab.Name, mostOutput>>20, i+1, lastLines(out+errs))
+	case err == nil && !strings.HasSuffix(strings.TrimSpace(out), "PASS"):
+		return lang.Errorf("the benchmarks of %s ended in the middle of round %d, as if all were well: an os.Exit?%s",
+			"%s: 벤치마크가 %d번째 라운드 도중에 정상 종료되었습니다. os.Exit가 있는지 확인합니다.%s", r.Lab.Name, i+1, lastLines(out+errs))
 	case err != nil && !strings.HasSuffix(strings.TrimSpace(out), "\nFAIL"):
 		// A benchmark that finds its own figure wrong fails alone: this round
 		// has no figure of it. A crash ends the measurement.
-		return lang.Errorf("the benchmarks of %s failed in round %d (%v); their output:\n%s",
-			"%s의 벤치마크가 %d번째 라운드에서 실패했습니다(%v). 출력:\n%s", r.Lab.Name, i+1, err, lastLines(out+errs))
+		return lang.Errorf("the benchmarks of %s failed in round %d (%v).%s",
+			"%s의 벤치마크가 %d번째 라운드에서 실패했습니다(%v).%s", r.Lab.Name, i+1, err, lastLines(out+errs))
 	}
 	return nil
 }
 
-func lastLines(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+// lastLines is the end of an output, if there is any: no more than fits a screen.
+func lastLines(text string) lang.Text {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return lang.Text{}
+	}
+	lines := strings.Split(strings.ToValidUTF8(text[max(0, len(text)-4096):], ""), "\n")
+	text = strings.Join(lines[max(0, len(lines)-20):], "\n")
+	return lang.Pairf(" The last lines:\n%s", " 마지막 출력:\n%s", text)
 }
 
 // figures returns what the harness reported, in the order in which tables show

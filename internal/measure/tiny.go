@@ -36,10 +36,11 @@ type TinyResult struct {
 	Rows     []TinyRow     `json:"versus"`
 	ForkJoin Gain          `json:"forkjoin"`
 
-	Raw string    `json:"-"` // as in Result
-	Cut lang.Text `json:"-"`
-	N   int       `json:"-"` // rounds
-	Err error     `json:"-"`
+	Raw    string    `json:"-"` // as in Result
+	Unkept error     `json:"-"`
+	Cut    lang.Text `json:"-"`
+	N      int       `json:"-"` // rounds
+	Err    error     `json:"-"`
 }
 
 // TinyRow is one benchmark at one number of Ps.
@@ -72,7 +73,7 @@ func (m Measurer) Tiny(ctx context.Context, opt Options, codes []gotest.Code, ov
 		return nil, err
 	}
 	defer remove()
-	bin, complaint, err := m.compile(ctx, "bin/tiny.test", "./internal/tiny", overlay)
+	bin, complaint, err := m.compile(ctx, tools, "bin/tiny.test", "./internal/tiny", overlay)
 	if err != nil && complaint != "" {
 		return nil, gotest.NotTogether(complaint)
 	}
@@ -80,11 +81,9 @@ func (m Measurer) Tiny(ctx context.Context, opt Options, codes []gotest.Code, ov
 		return nil, err
 	}
 	r := &Result{Plan: Plan{Lab: book.Lab{Name: "tiny", Dir: filepath.Join(m.Book.Root, "internal", "tiny")}, Whole: true}}
-	if err := m.rounds(ctx, r, opt, bin, "."); err != nil {
-		return nil, err
-	}
+	m.rounds(ctx, r, opt, bin, ".")
 	return &TinyResult{Host: host(tools, &r.Samples), Labs: codes, Rows: tinyRows(&r.Samples), ForkJoin: gains(&r.Samples),
-		Raw: r.Raw, Cut: r.Cut, N: len(r.Samples.Rounds), Err: r.Err}, nil
+		Raw: r.Raw, Unkept: r.Unkept, Cut: r.Cut, N: len(r.Samples.Rounds), Err: r.Err}, nil
 }
 
 // tinySample names a benchmark's figure for one kind at one number of Ps.

@@ -71,13 +71,17 @@ func noTest(w io.Writer, width int, l book.Lab, o *gotest.Outcome) {
 	sayln(w, "Next: mend it, then: go tool lab test %s", "다음: 고친 뒤 go tool lab test %s", l.NN)
 }
 
-// outputText is what a test printed, and how much of it is not there.
+// outputText is what a test printed, and how much of it is not there. A crash
+// may begin in the head and end in what was kept after it.
 func outputText(o gotest.Output) string {
-	text := crash(o.Head)
+	dropped := ""
 	if o.Dropped > 0 {
-		text += lang.Pairf("(%d more lines of output)\n", "(출력 %d줄 생략)\n", o.Dropped).String()
+		dropped = lang.Pairf("(%d more lines of output)\n", "(출력 %d줄 생략)\n", o.Dropped).String()
 	}
-	return text + o.Logged
+	if crashAt(o.Head) >= 0 {
+		return crash(o.Head + o.Logged)
+	}
+	return o.Head + dropped + crash(o.Logged)
 }
 
 // unfinished says why a test has no end.
@@ -103,10 +107,7 @@ func unfinished(o *gotest.Outcome) string {
 // of an endless recursion fill: the complaint, and the first places in files of
 // the labs.
 func crash(text string) string {
-	at := strings.Index(text, "fatal error: ")
-	if at < 0 {
-		at = strings.Index(text, "panic: ")
-	}
+	at := crashAt(text)
 	dump := strings.Index(text, "\ngoroutine ")
 	if at < 0 || dump < at {
 		return text
@@ -129,6 +130,14 @@ func crash(text string) string {
 		out += "    " + p + "\n"
 	}
 	return out
+}
+
+// crashAt is where a text has the runtime's complaint; negative: nowhere.
+func crashAt(text string) int {
+	if at := strings.Index(text, "fatal error: "); at >= 0 {
+		return at
+	}
+	return strings.Index(text, "panic: ")
 }
 
 // Tasks writes a lab with its tasks, and what is known of them.
