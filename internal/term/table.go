@@ -2,6 +2,7 @@ package term
 
 import (
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -76,7 +77,17 @@ func (t Table) widths(total int) []int {
 			out[i] = max(least+spare*n/rest, 8)
 		}
 	}
+	for sum(out) > total { // the floor of 8 was too high: the widest give way
+		out[slices.Index(out, slices.Max(out))]--
+	}
 	return out
+}
+
+func sum(widths []int) (n int) {
+	for _, w := range widths {
+		n += w
+	}
+	return n
 }
 
 // line writes one row, as many lines high as its highest cell.
