@@ -95,16 +95,16 @@ func fixture(t *testing.T, files map[string]string) *app {
 			return nil
 		}}
 	all := map[string]string{
-		"go.mod":                                "module gmplab\n\ngo 1.26.0\n",
-		"labs/03-context-switch/README.md":      "# Context switch\n",
-		"labs/03-context-switch/README.ko.md":   "# 문맥 교환\n",
-		"labs/03-context-switch/hints.md":       hintsMD,
-		switchGo:                                starter,
+		"go.mod":                               "module gmplab\n\ngo 1.26.0\n",
+		"labs/03-context-switch/README.md":     "# Context switch\n",
+		"labs/03-context-switch/README.ko.md":  "# 문맥 교환\n",
+		"labs/03-context-switch/hints.md":      hintsMD,
+		switchGo:                               starter,
 		"labs/03-context-switch/task1_test.go": labTests,
-		"labs/03-context-switch/bench_test.go":  "package ctxswitch\n",
-		"examples/ping.asm":                     "main: ENTER 0\n RET\n",
-		"out/notes.json":                        "{\"mine\": 1}\n",
-		"out/old.json":                          `{"displayTimeUnit":"ns","traceEvents":[]}`,
+		"labs/03-context-switch/bench_test.go": "package ctxswitch\n",
+		"examples/ping.asm":                    "main: ENTER 0\n RET\n",
+		"out/notes.json":                       "{\"mine\": 1}\n",
+		"out/old.json":                         `{"displayTimeUnit":"ns","traceEvents":[]}`,
 	}
 	for name, text := range files {
 		all[name] = text
