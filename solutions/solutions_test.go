@@ -175,40 +175,6 @@ func TestLanguagesAreInStep(t *testing.T) {
 	}
 }
 
-// toolLine is every form of the tool's commands that a page may show.
-var toolLine = regexp.MustCompile(`^go tool lab( (list|help|(test|predict) \d\d( -set \S+)*|hint \d\d( \d)?( -level [1-3])?|run \S+\.asm( -procs \d+)?( -trace \S+\.json)?( -mine)?( -json)?|measure tiny|measure( (\d\d|[A-Z]\d+[a-z]?(\.\d)?))*( -rounds \d+)?( -full)?( -json)?))?$`)
-
-func TestCommandsOfThePagesParse(t *testing.T) {
-	shown := regexp.MustCompile("`(go tool lab[^`]*)`")
-	known := map[string]bool{}
-	for _, l := range labs(t) {
-		known[l.name[:2]] = true
-	}
-	for _, en := range pairs(t) {
-		for _, file := range []string{en, strings.TrimSuffix(en, ".md") + ".ko.md"} {
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			var commands []string
-			for _, block := range fence.FindAllString(string(text), -1) {
-				for line := range strings.Lines(withoutComments(block)) {
-					if strings.HasPrefix(line, "go tool lab") {
-						commands = append(commands, strings.TrimSpace(line))
-					}
-				}
-			}
-			for _, m := range shown.FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
-				commands = append(commands, m[1])
-			}
-			for _, c := range commands {
-				require.Regexp(t, toolLine, c, file)
-				if nn := regexp.MustCompile(` \d\d\b`).FindString(c); nn != "" {
-					require.Contains(t, known, nn[1:], "%s: %s", file, c)
-				}
-			}
-		}
-	}
-}
-
 // withoutComments drops what is prose in a code block: comments, and the
 // blocks marked as text, whose words are in the page's language.
 func withoutComments(block string) string {

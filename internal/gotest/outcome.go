@@ -247,7 +247,7 @@ func (o *output) add(text string) {
 	if o.dropped == 0 && o.head.add(text, 60, 16<<10) || weighty && o.logged.add(text, 400, 256<<10) {
 		return
 	}
-	if !frame.MatchString(text) {
+	if !isFrame(text) {
 		o.dropped++
 	}
 }
@@ -263,10 +263,13 @@ var crashes = regexp.MustCompile(`^(panic: |fatal error: |runtime: |SIG[A-Z]+: )
 // The signal is this tool's own.
 var frame = regexp.MustCompile(`^\s*(=== |--- |FAIL\b|PASS\b|ok\s|exit status |signal: interrupt)|: .*go tool lab hint \d+ \d+$`)
 
+// isFrame reports whether a line is one; a long line is not looked at.
+func isFrame(line string) bool { return len(line) < 200 && frame.MatchString(line) }
+
 func tidy(output string) string {
 	var b strings.Builder
 	for line := range strings.Lines(output) {
-		if line = strings.TrimRight(line, " \t\r\n"); line != "" && !frame.MatchString(line) {
+		if line = strings.TrimRight(line, " \t\r\n"); line != "" && !isFrame(line) {
 			b.WriteString(line + "\n")
 		}
 	}

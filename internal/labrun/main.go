@@ -2,7 +2,7 @@
 // labs make. It is the child of `go tool lab run`, which builds it with an
 // overlay that puts references in the place of labs that are not solved:
 //
-//	labrun -result FILE [-procs N] [-record] program.asm
+//	labrun -result FILE [-procs N] [-record] [-patience 10s] program.asm
 //
 // What the program prints goes to the standard output, what came of it as a
 // wire.Report to the result's file. The end of the standard input stops the
@@ -36,6 +36,7 @@ func main() {
 func run() error {
 	result := flag.String("result", "", "file for the report")
 	procs := flag.Int("procs", 0, "Ps; 0: as many as Go would use")
+	patience := flag.Duration("patience", 0, "how long a thread may stay where it should not; 0: as tiny has it")
 	record := flag.Bool("record", false, "put a timeline into the report")
 	flag.Parse()
 	if *result == "" || flag.NArg() != 1 {
@@ -52,7 +53,7 @@ func run() error {
 		cancel()
 	}()
 
-	text, err := json.Marshal(program(ctx, flag.Arg(0), *procs, *record))
+	text, err := json.Marshal(program(ctx, flag.Arg(0), tiny.Options{Procs: *procs, Patience: *patience}, *record))
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
@@ -63,7 +64,7 @@ func run() error {
 }
 
 // program runs the program in file.
-func program(ctx context.Context, file string, procs int, record bool) (r wire.Report) {
+func program(ctx context.Context, file string, o tiny.Options, record bool) (r wire.Report) {
 	source, err := os.ReadFile(file)
 	if err != nil {
 		r.Error = lang.TextOf(err)
@@ -76,7 +77,7 @@ func program(ctx context.Context, file string, procs int, record bool) (r wire.R
 		return r
 	}
 	// Poison: a program that keeps a value in a register across a trap shows it.
-	o := tiny.Options{Procs: procs, World: world, Poison: true}
+	o.World, o.Poison = world, true
 	if record {
 		o.Trace = &tiny.Trace{}
 	}

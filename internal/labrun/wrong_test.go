@@ -72,7 +72,7 @@ func TestWrongLabs(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			result := filepath.Join(dir, "result.json")
-			cmd := exec.CommandContext(ctx, bin, "-result", result, "-procs", "4", filepath.Join(root, "examples", w.program+".asm"))
+			cmd := exec.CommandContext(ctx, bin, "-result", result, "-procs", "4", "-patience", "3s", filepath.Join(root, "examples", w.program+".asm"))
 			cmd.Env = append(os.Environ(), "LAB_LANG=en")
 			stdin, err := cmd.StdinPipe() // whose end would stop it
 			require.NoError(t, err)

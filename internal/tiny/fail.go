@@ -98,16 +98,12 @@ func (s *sched) end(err error) {
 	})
 }
 
-// stuckAfter is how long a thread may stay where it should not. It is long, so
-// that a machine with too much to do is not taken for a wrong lab.
-var stuckAfter = 10 * time.Second
-
 // watch waits for the end of the run. It ends it itself if an M stays in one
 // time slice though a monitor preempts it after 10 ms, or if the monitor itself
 // makes no round.
 func (s *sched) watch() {
 	const looks = 100
-	ticker := time.NewTicker(stuckAfter / looks)
+	ticker := time.NewTicker(s.Patience / looks)
 	defer ticker.Stop()
 	seen, same := make([]uint32, len(s.ps)+1), make([]int, len(s.ps)+1)
 	for {
@@ -137,7 +133,7 @@ func (s *sched) watch() {
 			}
 			if s.rounds.Load() == 0 {
 				s.end(because(ErrStuck, "%s: %.0f seconds ago lab 02's Start got its first function, and nothing of it has run",
-					"%s: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다", ErrStuck, stuckAfter.Seconds()))
+					"%s: 실습 02의 Start가 첫 함수를 받고 %.0f초가 지났는데 아무것도 실행되지 않았습니다", ErrStuck, s.Patience.Seconds()))
 				return
 			}
 			who, place := lang.Pairf("P%d", "P%d", i), lang.Pair(where, where)
@@ -148,7 +144,7 @@ func (s *sched) watch() {
 				who = lang.Pair("the monitor", "모니터")
 			}
 			s.end(because(ErrStuck, "%s: %s is still where it was %.0f seconds ago. Either the code at a place below does not end, or nobody preempts (lab 05: Scan), or a P never gets work that is on a queue (lab 04: Take; lab 06: Get, StealFrom). In the labs, innermost call first:%s",
-				"%s: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s", ErrStuck, who, stuckAfter.Seconds(), place))
+				"%s: %s: %.0f초 동안 같은 곳에 있습니다. 아래 위치의 코드가 끝나지 않거나, 아무도 선점하지 않거나(실습 05: Scan), 큐에 있는 일을 P가 꺼내지 못합니다(실습 04: Take, 실습 06: Get, StealFrom). 실습 코드의 위치(안쪽 호출부터):%s", ErrStuck, who, s.Patience.Seconds(), place))
 		}
 	}
 }
@@ -160,7 +156,7 @@ func (s *sched) close() error {
 		defer close(closed)
 		s.threads.Close()
 	}()
-	wait := stuckAfter
+	wait := s.Patience
 	if errors.Is(s.err, ErrPanic) || errors.Is(s.err, ErrStuck) {
 		wait /= 10 // who waits for a lock that the panic left locked comes never
 	}
@@ -323,7 +319,7 @@ func (s *sched) check(still *time.Time) bool {
 		// seconds, the wake-up is lost.
 		if still.IsZero() {
 			*still = time.Now()
-		} else if time.Since(*still) > stuckAfter/3 {
+		} else if time.Since(*still) > s.Patience/3 {
 			s.end(lost("somebody is on a queue, all Ps are idle, and nobody wakes up (lab 06: Park and Wake; lab 05: Back and Handoff)",
 				"큐에 기다리는 고루틴이 있는데 모든 P가 쉬고 아무도 깨어나지 않습니다(실습 06의 Park와 Wake, 실습 05의 Back과 Handoff)"))
 			return false

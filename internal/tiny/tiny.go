@@ -42,6 +42,10 @@ type Options struct {
 	Poison   bool   // what is dead after a call or a trap is scrambled (machine.CPU.Poison)
 	World    *World // what SYS read reads from, and what its HOST functions write to
 	Trace    *Trace // records what happens; nil: nobody asks
+
+	// Patience is how long a thread may stay where it should not; 0: 10 s, which
+	// is long, so that a machine with too much to do is not taken for a wrong lab.
+	Patience time.Duration
 }
 
 // Stats counts what happened.
@@ -96,6 +100,9 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 	}
 	if o.Entry == "" {
 		o.Entry = "main"
+	}
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Second
 	}
 	entry, ok := program.Label(o.Entry)
 	if !ok {
