@@ -50,7 +50,7 @@ func TestCalls(t *testing.T) {
 	require.NoError(t, err)
 	many, err := countCalls(t, 2010)
 	require.NoError(t, err)
-	// The runtime makes some of its own, more if it is slow.
+	// The runtime makes some of its own, however slow it is.
 	require.InDelta(t, 3*2000, many-few, 300)
 	require.Greater(t, few, 30)
 }
