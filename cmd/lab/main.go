@@ -110,7 +110,9 @@ type checked struct {
 
 func (c *checked) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
-	c.err = errors.Join(c.err, err)
+	if c.err == nil {
+		c.err = err
+	}
 	return n, err
 }
 

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"gmplab/internal/gotest"
 	"gmplab/internal/labrun/client"
@@ -96,6 +98,13 @@ func (a *app) program(ctx context.Context, p client.Program, mine bool, trace st
 		return err
 	}
 	report.Codes(a.stdout, codes)
+	if mine {
+		waits := time.AfterFunc(3*time.Second, func() {
+			fmt.Fprintln(a.stderr, lang.Say("still running: of a thread that does not come back you are told after 10 s",
+				"아직 실행 중입니다. 돌아오지 않는 스레드가 있으면 10초 뒤에 알려 드립니다"))
+		})
+		defer waits.Stop()
+	}
 	r, err := client.Run(ctx, a.suite(), codes, overlays, p, a.stdout)
 	if err != nil {
 		return err

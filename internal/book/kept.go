@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"gmplab/internal/lang"
@@ -27,11 +27,11 @@ type kept struct {
 // learner's.
 func (b Book) Load(name string, v any) error {
 	text, err := os.ReadFile(b.path(".lab/" + name))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) { // .lab may be a file
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("read what was kept: %w", err)
+		return lang.Errorf("can't read .lab/%s: %v; want a file that you may read", ".lab/%s 파일을 열 수 없습니다: %v. 읽을 수 있는 파일이어야 합니다", name, err)
 	}
 	var k kept
 	if err = json.Unmarshal(text, &k); err == nil && k.Version > version {
@@ -56,8 +56,8 @@ func (b Book) Load(name string, v any) error {
 
 // CantWrite is the error of what has to be in .lab/ for a command to work.
 func CantWrite(err error) error {
-	return lang.Errorf("can't write into .lab: %v; want a checkout on a disk that has room and can be written, for example a copy of it in your home directory",
-		".lab에 쓸 수 없습니다: %v. 빈 공간이 있고 쓸 수 있는 디스크에 실습서가 있어야 합니다. 예: 홈 디렉터리에 둔 사본", err)
+	return lang.Errorf("can't write into .lab: %v; want a directory .lab on a disk that has room and can be written, for example in a copy of the workbook: cp -r gmplab ~/gmplab",
+		".lab에 쓸 수 없습니다: %v. .lab은 디렉터리여야 하고, 빈 공간이 있고 쓸 수 있는 디스크에 있어야 합니다. 예: 실습서를 복사해 씁니다. cp -r gmplab ~/gmplab", err)
 }
 
 // leftovers are the temporary files in .lab/ of commands that were killed, and
@@ -88,7 +88,7 @@ func (b Book) Save(name string, v any) error {
 		err = b.Write(name, append(data, '\n'))
 	}
 	if err != nil {
-		return lang.Errorf("can't keep .lab/%s: %v", ".lab/%s 파일을 남기지 못했습니다: %v", name, err)
+		return lang.Errorf("can't keep .lab/%s: %v; want a directory .lab that can be written", ".lab/%s 파일을 남기지 못했습니다: %v. .lab은 쓸 수 있는 디렉터리여야 합니다", name, err)
 	}
 	return nil
 }

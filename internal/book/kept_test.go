@@ -59,12 +59,20 @@ func TestLabIsAFile(t *testing.T) {
 	err := b.Save("hints.json", guesses{})
 	saidWell(t, err)
 	require.ErrorContains(t, err, "can't keep .lab/hints.json: ")
-	require.Error(t, b.Load("hints.json", &guesses{}))
+	require.NoError(t, b.Load("hints.json", &guesses{}), "nothing is kept there")
 	_, _, err = b.WriteOverlay(Overlays{})
 	saidWell(t, err)
 	require.ErrorContains(t, err, "can't write into .lab: ")
 	b.Sweep(time.Now())
 	require.Equal(t, "mine", read(t, b, ".lab"))
+}
+
+// What can't be opened, here a directory, is no file of the tool's.
+func TestLoadADirectory(t *testing.T) {
+	b := fixture(t, map[string]string{".lab/hints.json/x": "x"})
+	err := b.Load("hints.json", &guesses{})
+	saidWell(t, err)
+	require.ErrorContains(t, err, "can't read .lab/hints.json: ")
 }
 
 // What can't be written whole is not written: here the name is a directory.

@@ -120,6 +120,7 @@ func TestUnitText(t *testing.T) {
 	require.Equal(t, lang.Pair("B", "B"), UnitText("B-guard"))
 	require.Equal(t, lang.Pair("syscalls/spawn", "시스템 콜/생성"), UnitText("syscalls/spawn"))
 	require.Equal(t, lang.Pair("times", "배"), UnitText("ratio"))
+	require.Equal(t, lang.Pair("times", "배"), UnitText("times-threads"))
 }
 
 // rounds makes benchmark output of n rounds: values by name, with a trend so

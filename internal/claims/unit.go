@@ -42,6 +42,9 @@ func UnitText(u string) lang.Text {
 	what, per, ok := strings.Cut(u, "/")
 	what, _, _ = strings.Cut(what, "-") // B-resident is bytes: the label says which
 	if !ok {
+		if t, ok := units[what]; ok { // times-threads is times
+			return t
+		}
 		return lang.Pair(what, what)
 	}
 	t := lang.Pair(what+"/"+per, what+"/"+per)

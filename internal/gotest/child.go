@@ -55,8 +55,7 @@ func endedFor(err error) error {
 	return nil
 }
 
-// grace is how long an interrupted child may take to clean up: the go command
-// removes its temporary directory.
+// grace is how long an interrupted child may take to clean up.
 const grace = 3 * time.Second
 
 // Execute runs the child. Its error is ErrBegin, ErrLimit or ErrMost where the
@@ -71,6 +70,10 @@ func Execute(ctx context.Context, c Child) error {
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Dir = c.Dir
 	cmd.Env = append(withoutProcs(os.Environ()), c.Env...)
+	if c.Args[0] == "go" {
+		remove := ownTemp(cmd)
+		defer remove()
+	}
 	begins := func() {}
 	if c.Begin > 0 {
 		timer := time.AfterFunc(c.Begin, func() { stop(ErrBegin) })
@@ -106,6 +109,18 @@ func Execute(ctx context.Context, c Child) error {
 		return cause
 	}
 	return err
+}
+
+// ownTemp gives a go command a directory of its own for what it builds, which
+// remove removes: when it is interrupted in a build, it leaves all of that. On a
+// disk that is full it has none, and says so itself.
+func ownTemp(cmd *exec.Cmd) (remove func()) {
+	dir, err := os.MkdirTemp(os.Getenv("GOTMPDIR"), "gmplab-")
+	if err != nil {
+		return func() {}
+	}
+	cmd.Env = append(cmd.Env, "GOTMPDIR="+dir)
+	return func() { _ = os.RemoveAll(dir) }
 }
 
 // watch puts the limits of the child's output before w.

@@ -3,33 +3,38 @@
 package gotest
 
 import (
-	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// The go command is interrupted, so that it cleans up behind itself, and only
-// killed when that does not help.
-func TestExecuteInterruptsFirst(t *testing.T) {
-	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("no sh")
-	}
-	dir := t.TempDir()
+// A go command that is interrupted in a build cleans up nothing: it is done
+// for it.
+func TestInterruptedBuildLeavesNothing(t *testing.T) {
+	bin, tmp := t.TempDir(), t.TempDir()
+	script := "#!/bin/sh\nmkdir $GOTMPDIR/go-build1 && echo begun\nwhile :; do sleep 1; done\n"
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	t.Setenv("GOTMPDIR", tmp)
 	ctx, cancel := context.WithCancel(t.Context())
-	var errs bytes.Buffer
-	err := Execute(ctx, Child{
-		Dir: dir, Stdout: &onText{text: "begun", f: cancel}, Stderr: &errs,
-		Args: []string{"sh", "-c", `mkdir go-build1; trap 'rmdir go-build1; exit 1' INT; echo begun; while :; do sleep 1; done`},
-	})
-	require.Error(t, err)
-	left, err := filepath.Glob(filepath.Join(dir, "go-build*"))
+	out := &onText{text: "begun", f: cancel}
+	require.Error(t, Execute(ctx, Child{Dir: bin, Stdout: out, Args: []string{"go", "build"}}))
+	require.Equal(t, "begun\n", out.String())
+	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
-	require.Empty(t, left, errs.String())
+	require.Empty(t, left)
+}
+
+// A child is interrupted first, so that it may clean up.
+func TestExecuteInterruptsFirst(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &onText{text: "begun", f: cancel}
+	err := Execute(ctx, Child{Stdout: out, Args: []string{"sh", "-c", `trap 'echo cleaned; exit 1' INT; echo begun; while :; do sleep 1; done`}})
+	require.Error(t, err)
+	require.Equal(t, "begun\ncleaned\n", out.String())
 }
 
 // A go command that is interrupted while the tests run leaves nothing in its

@@ -178,7 +178,15 @@ type use struct {
 	callee   string // the instruction, where its target must begin with ENTER
 }
 
+// longest is how much of a text an error quotes: a file may be one long line.
+const longest = 400
+
 func (as *assembler) errorf(en, ko string, args ...any) {
+	for i, arg := range args {
+		if s, ok := arg.(string); ok && len(s) > longest {
+			args[i] = strings.ToValidUTF8(s[:longest], "") + " …"
+		}
+	}
 	as.errs = append(as.errs, &AsmError{as.file, as.line, fmt.Sprintf(lang.Say(en, ko), args...)})
 }
 

@@ -266,6 +266,7 @@ func TestStack(t *testing.T) {
 func TestAssemblerErrors(t *testing.T) {
 	for name, test := range map[string]struct{ source, want string }{
 		"unknown instruction":  {"NOP\n\n MOVE R1, 2", "x.asm:3: unknown instruction \"MOVE\"; expected one of " + strings.Join(slices.Sorted(maps.Keys(mnemonics)), " ")},
+		"one long word":        {strings.Repeat("x", 1<<20), "x.asm:1: unknown instruction \"" + strings.Repeat("x", 400) + " …\"; expected one of"},
 		"a label, no colon":    {"main ENTER 1", "x.asm:1: unknown instruction \"main\" before an instruction: a label ends with a colon, for example: main:"},
 		"too few operands":     {"ADD R1", "x.asm:1: ADD takes 2 operands, found 1; for example: ADD R1, R2"},
 		"too many operands":    {"RET 1", "x.asm:1: RET takes 0 operands, found 1; for example: RET"},

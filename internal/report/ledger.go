@@ -71,7 +71,7 @@ func rawLines(w io.Writer, width int, cut lang.Text, raw string) {
 		wrapped(w, cut.String(), width)
 	}
 	if raw != "" {
-		sayln(w, "Raw lines: %s (benchstat -col /kind reads them)", "원자료: %s (benchstat -col /kind로 읽을 수 있습니다)", raw)
+		wrapped(w, lang.Pairf("Raw lines: %s (benchstat -col /kind reads them)", "원자료: %s (benchstat -col /kind로 읽을 수 있습니다)", raw).String(), width)
 	}
 }
 

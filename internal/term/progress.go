@@ -1,6 +1,7 @@
 package term
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +10,7 @@ import (
 // Progress is a bar on a terminal, and nothing anywhere else.
 type Progress struct {
 	w     io.Writer // nil: silent
+	width int       // of the terminal, in columns; 0: DefaultWidth
 	wrote int       // the columns of what stands there
 }
 
@@ -17,16 +19,17 @@ func NewProgress(w io.Writer) *Progress {
 	if !Is(w) {
 		w = nil
 	}
-	return &Progress{w: w}
+	return &Progress{w: w, width: Width(w)}
 }
 
-// Show shows that so much of the work is done. What stands before the bar and
-// after it should fit a narrow terminal.
+// Show shows that so much of the work is done, on one line: the bar is as long
+// as there is room for beside what stands before and after it.
 func (p *Progress) Show(before string, done, of int, after string) {
 	if p.w == nil {
 		return
 	}
-	const width = 20
+	room := cmp.Or(p.width, DefaultWidth) - columns(before+" [] "+after) - 1
+	width := max(0, min(room, 20))
 	n := width * done / of
 	text := fmt.Sprintf("%s [%s%s] %s", before, strings.Repeat("#", n), strings.Repeat(".", width-n), after)
 	fmt.Fprintf(p.w, "\r%s", Fit(text, p.wrote))

@@ -84,6 +84,16 @@ func TestProgressIsSilentWhereThereIsNoTerminal(t *testing.T) {
 	require.Empty(t, out.String())
 }
 
+// A bar that is wider than the terminal would go on in the next line, and stay.
+func TestProgressFits(t *testing.T) {
+	for _, width := range []int{40, 60, 100} {
+		var out bytes.Buffer
+		bar := &Progress{w: &out, width: width}
+		bar.Show("03-context-switch", 5, 10, "라운드 6/10")
+		require.Less(t, columns(strings.TrimPrefix(out.String(), "\r")), width)
+	}
+}
+
 func TestProgressLeavesNothing(t *testing.T) {
 	var out bytes.Buffer
 	bar := &Progress{w: &out}
