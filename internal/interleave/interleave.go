@@ -177,6 +177,10 @@ var exploring sync.Mutex // one exploration at a time: another waits
 // those with the fewest first, until one fails. Explorations by several
 // goroutines wait for each other; one inside another panics. The operations of
 // goroutines that are no threads of the model happen as if there were none.
+//
+// Other processors than amd64 and arm64 can't tell a goroutine from another
+// ([hook.Self]): there a second exploration at the same time panics as if it
+// were inside, and a goroutine that is no thread of the model goes unnoticed.
 func Explore(bound int, f func(*Model)) Result {
 	if isRunning() {
 		panic("interleave: Explore inside a model")
