@@ -442,14 +442,3 @@ func TestRun(t *testing.T) {
 		require.Equal(t, 130, exitCode(err), name)
 	}
 }
-
-// A full disk at the end of a pipe is not a success.
-func TestOutputThatCannotBeWritten(t *testing.T) {
-	c := &checked{w: failing{}}
-	fmt.Fprintln(c, "x")
-	require.EqualError(t, c.err, "no space")
-}
-
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, errors.New("no space") }

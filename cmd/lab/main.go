@@ -88,32 +88,18 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) error {
 	if err != nil {
 		return err
 	}
-	out := &checked{w: stdout}
+	out := &term.Checked{W: stdout}
 	a := &app{book: b, stdin: os.Stdin, stdout: out, stderr: stderr, width: term.Width(stdout), run: gotest.Execute, limit: 30 * time.Second}
 	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, lang.Say("stopping …", "멈추는 중 …")) })()
 	b.Sweep(time.Now().Add(-time.Hour)) // longer than any command
 	err = a.command(ctx, args)
-	if errors.Is(out.err, syscall.EPIPE) {
+	if errors.Is(out.Err, syscall.EPIPE) {
 		return errSaid // to `head`, which has enough
 	}
-	if out.err != nil {
-		return lang.Errorf("can't write the output: %v", "출력을 쓸 수 없습니다: %v", out.err)
+	if out.Err != nil {
+		return lang.Errorf("can't write the output: %v", "출력을 쓸 수 없습니다: %v", out.Err)
 	}
 	return err
-}
-
-// checked remembers the first error of a writer: a full disk is not a success.
-type checked struct {
-	w   io.Writer
-	err error
-}
-
-func (c *checked) Write(b []byte) (int, error) {
-	n, err := c.w.Write(b)
-	if c.err == nil {
-		c.err = err
-	}
-	return n, err
 }
 
 func (a *app) suite() gotest.Suite { return gotest.Suite{Book: a.book, Run: a.run} }

@@ -2,6 +2,8 @@ package term
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,3 +104,14 @@ func TestProgressLeavesNothing(t *testing.T) {
 	bar.Clear()
 	require.Equal(t, "\r03 [##########..........] 라운드 6/10\r03 [####################]            \r"+strings.Repeat(" ", 26)+"\r", out.String())
 }
+
+// A full disk at the end of a pipe is not a success.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	c := &Checked{W: failing{}}
+	fmt.Fprintln(c, "x")
+	require.EqualError(t, c.Err, "no space")
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("no space") }
