@@ -76,21 +76,6 @@ func goCommand(env []string, args ...string) (string, error) {
 	return string(out), err
 }
 
-// overlayOf writes an overlay that puts source in the place of l's starter.
-func overlayOf(t *testing.T, l lab, source []byte) string {
-	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, l.file)
-	require.NoError(t, os.WriteFile(file, source, 0o666))
-	from, err := filepath.Abs(filepath.Join(root, l.starter()))
-	require.NoError(t, err)
-	text, err := json.Marshal(map[string]any{"Replace": map[string]string{from: file}})
-	require.NoError(t, err)
-	overlay := filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(overlay, text, 0o666))
-	return overlay
-}
-
 func TestOverlayIsTheTree(t *testing.T) {
 	text, err := os.ReadFile("overlay.json")
 	require.NoError(t, err)
