@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -46,7 +43,7 @@ func runFlags(set *flag.FlagSet) func(ctx context.Context, a *app, args []string
 			return lang.Usagef("run: -procs %d, want 1 to %d, for example: %s", "run: -procs %d: 1~%d이어야 합니다. 예: %s", p.Procs, mostProcs, example)
 		}
 		if given(set, "trace") {
-			if err := traceFile(*trace); err != nil {
+			if err := report.TraceFile(*trace); err != nil {
 				return err
 			}
 			p.Record = true
@@ -56,38 +53,6 @@ func runFlags(set *flag.FlagSet) func(ctx context.Context, a *app, args []string
 		}
 		return a.program(ctx, p, *mine, *trace)
 	}
-}
-
-// traceFile says what is wrong with a trace's name, before anything runs. It
-// protects what is no trace from being replaced by one.
-func traceFile(path string) error {
-	const example = "go tool lab run examples/pingpong.asm -trace out.json"
-	if filepath.Ext(path) != ".json" {
-		return lang.Usagef("run: -trace %s, want a name that ends in .json, for example: %s",
-			"run: -trace %s: 이름이 .json으로 끝나야 합니다. 예: %s", path, example)
-	}
-	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return lang.Usagef("run: -trace %s, want a file in a directory that exists, for example: %s",
-			"run: -trace %s: 디렉터리가 없습니다. 있는 디렉터리의 파일이어야 합니다. 예: %s", path, example)
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var head [256]byte
-	n := 0
-	if err == nil {
-		n, err = io.ReadFull(f, head[:])
-		_ = f.Close()
-	}
-	if errors.Is(err, io.EOF) { // empty
-		return nil
-	}
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) || !bytes.Contains(head[:n], []byte(`"traceEvents"`)) {
-		return lang.Usagef("run: -trace %s: it is there already and is no trace, want another name, for example: %s",
-			"run: -trace %s: 이미 있는 파일이고 트레이스가 아닙니다. 다른 이름이 필요합니다. 예: %s", path, example)
-	}
-	return nil
 }
 
 // program runs a program on the scheduler that the labs make, and shows what
