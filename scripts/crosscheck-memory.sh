@@ -10,9 +10,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-overlay=()
+overlay=() # which bash 3 and 4.3 call unbound while it is empty
 if [ -f solutions/overlay.json ]; then overlay=(-overlay solutions/overlay.json); fi
-go test "${overlay[@]}" -c -o "$tmp/lab01" ./labs/01-memory
+go test ${overlay[@]+"${overlay[@]}"} -c -o "$tmp/lab01" ./labs/01-memory
 CGO_ENABLED=0 go build -o "$tmp/park" ./scripts/park
 (cd labs/01-memory && "$tmp/lab01" -test.run '^$' -test.benchtime 1x -test.bench 'Goroutine/n=100000|Thread') >"$tmp/out"
 ours() { awk -v name="$1" -v unit="$2" '$1 ~ name { for (i = 2; i < NF; i++) if ($(i + 1) == unit) print $i }' "$tmp/out"; }
@@ -38,19 +38,22 @@ C
 cc=${CC:-cc}
 $cc -O2 -pthread -o "$tmp/cpark" "$tmp/park.c" 2>/dev/null || true
 
+mkfifo "$tmp/ask" "$tmp/answer"
+
 # seen PROGRAM KIND N: bytes for each of N, by ps.
 seen() {
-	coproc child { "$1" "$2" "$3"; }
-	local line before after pid=$child_PID
-	read -r line <&"${child[0]}"
-	# The coprocess may be a shell around the program.
-	pid=$(pgrep -P "$pid" || echo "$pid")
+	local line before after pid
+	"$1" "$2" "$3" <"$tmp/ask" >"$tmp/answer" &
+	pid=$!
+	exec 3>"$tmp/ask" 4<"$tmp/answer"
+	read -r line <&4
 	before=$(ps -o rss= -p "$pid")
-	echo >&"${child[1]}"
-	read -r line <&"${child[0]}"
+	echo >&3
+	read -r line <&4
 	after=$(ps -o rss= -p "$pid")
-	echo >&"${child[1]}"
-	wait "$child_PID" 2>/dev/null || true
+	echo >&3
+	exec 3>&- 4<&-
+	wait "$pid" || true
 	awk -v a="$after" -v b="$before" -v n="$3" 'BEGIN { print (a - b) * 1024 / n }'
 }
 

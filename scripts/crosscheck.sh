@@ -16,9 +16,9 @@ fi
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-overlay=()
+overlay=() # which bash 3 and 4.3 call unbound while it is empty
 if [ -f solutions/overlay.json ]; then overlay=(-overlay solutions/overlay.json); fi
-go test "${overlay[@]}" -c -o "$tmp/lab03" ./labs/03-context-switch
+go test ${overlay[@]+"${overlay[@]}"} -c -o "$tmp/lab03" ./labs/03-context-switch
 go build -o "$tmp/loop" ./scripts/loop
 
 # /usr/bin/perf may be there and fail for want of the kernel's own package.

@@ -25,7 +25,7 @@ import (
 func C(ctx context.Context, name string, source []byte, try ...string) (path string, remove func(), err error) {
 	return cached(name, ".c", source, func(file, program string) error {
 		var why []string
-		for _, cc := range []string{os.Getenv("CC"), "cc", "gcc", "clang"} {
+		for _, cc := range compilers() {
 			words := strings.Fields(cc) // CC="ccache gcc" is usual
 			if len(words) == 0 {
 				continue
@@ -44,6 +44,17 @@ func C(ctx context.Context, name string, source []byte, try ...string) (path str
 		}
 		return fmt.Errorf("%w: no C compiler: %s", errors.ErrUnsupported, strings.Join(append(why, "tried $CC, cc, gcc and clang"), "; "))
 	})
+}
+
+// compilers returns what to try, $CC first, which may be empty.
+func compilers() []string {
+	// On macOS there are a cc, a gcc and a clang also without the developer
+	// tools: each opens a window then, which offers to install them.
+	// xcode-select only says that there are none.
+	if runtime.GOOS == "darwin" && exec.Command("/usr/bin/xcode-select", "-p").Run() != nil {
+		return []string{os.Getenv("CC")}
+	}
+	return []string{os.Getenv("CC"), "cc", "gcc", "clang"}
 }
 
 // Go returns the path of a Go program of one file, which imports the standard

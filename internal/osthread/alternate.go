@@ -14,9 +14,9 @@ import (
 type Kind string
 
 const (
-	SchedYield Kind = "sched_yield" // write a word, then sched_yield until it is one's turn; Linux
-	Futex      Kind = "futex"       // write a word and wake its waiter, then wait for it; Linux
-	Pipe       Kind = "pipe"        // write a byte to one pipe, then read one from another; Unix
+	SchedYield Kind = "sched_yield" // write a word, then sched_yield until it is one's turn; Linux, Windows
+	Futex      Kind = "futex"       // write a word and wake its waiter, then wait for it; Linux, Windows
+	Pipe       Kind = "pipe"        // write a byte to one pipe, then read one from another; Unix, Windows
 )
 
 // An Alternation is what n hand-overs between two threads came to.
@@ -24,10 +24,13 @@ type Alternation struct {
 	Elapsed  time.Duration // for all of them
 	Switches int           // hand-overs, one way each: n
 
-	// Switches that the kernel counted meanwhile, of both threads; off
-	// Linux, of the whole process. Voluntary: the thread waited for
-	// something. Involuntary: it was still able to run.
+	// Switches that the kernel counted meanwhile, of both threads; on other
+	// Unix systems of the whole process. Voluntary: the thread waited for
+	// something. Involuntary: it was still able to run. Windows does not tell
+	// them apart: there all are voluntary.
 	Voluntary, Involuntary int64
+
+	Counted bool // false: this kernel does not count, and both are 0
 }
 
 // warm is how many hand-overs precede the clock: after them both threads are
@@ -95,6 +98,7 @@ func Alternate(kind Kind, pinned bool, n int) (Alternation, error) {
 type leg struct {
 	start, end             time.Duration // by clock.Now
 	voluntary, involuntary int64
+	uncounted              bool
 	err                    error
 }
 
@@ -107,12 +111,9 @@ func run(b baton, side, cpu, n int) (l leg) {
 	}
 	for i := range warm + n {
 		if i == warm {
-			v, inv, err := sideSwitches(side)
-			if err != nil {
-				l.err = err
+			if l.err = l.count(side, -1); l.err != nil {
 				return l
 			}
-			l.voluntary, l.involuntary = -v, -inv
 			l.start = clock.Now()
 		}
 		if i%2 == side {
@@ -125,9 +126,20 @@ func run(b baton, side, cpu, n int) (l leg) {
 		}
 	}
 	l.end = clock.Now()
-	v, inv, err := sideSwitches(side)
-	l.voluntary, l.involuntary, l.err = l.voluntary+v, l.involuntary+inv, err
+	l.err = l.count(side, 1)
 	return l
+}
+
+// count adds the switches so far, times sign.
+func (l *leg) count(side int, sign int64) error {
+	v, inv, err := sideSwitches(side)
+	if errors.Is(err, ErrUnsupported) {
+		l.uncounted = true
+		return nil
+	}
+	l.voluntary += sign * v
+	l.involuntary += sign * inv
+	return err
 }
 
 func sum(legs [2]leg, n int) (Alternation, error) {
@@ -146,5 +158,6 @@ func sum(legs [2]leg, n int) (Alternation, error) {
 		Switches:    n,
 		Voluntary:   first.voluntary + second.voluntary,
 		Involuntary: first.involuntary + second.involuntary,
+		Counted:     !first.uncounted && !second.uncounted,
 	}, nil
 }

@@ -60,89 +60,33 @@ func sideSwitches(int) (voluntary, involuntary int64, err error) {
 	return int64(r.Nvcsw), int64(r.Nivcsw), err
 }
 
-func newBaton(kind Kind) (baton, error) {
-	switch kind {
-	case SchedYield:
-		return &yielding{}, nil
-	case Futex:
-		return &futex{}, nil
-	case Pipe:
-		return newPipes()
-	}
-	return nil, fmt.Errorf("osthread: no kind %q, want %s, %s or %s", kind, SchedYield, Futex, Pipe)
-}
-
-// A counter is the hand-overs made so far, and a bit that says that a side has
-// left: in one word, so that a futex can't sleep through either.
-type counter struct{ word atomic.Uint32 }
-
-const left = 1 << 31
-
-// has reports whether hand-over i is made, and what the word was.
-func (c *counter) has(i int) (seen uint32, made bool, err error) {
-	seen = c.word.Load()
-	switch {
-	case seen&^left > uint32(i):
-		return seen, true, nil
-	case seen&left != 0:
-		return seen, false, errGone
-	}
-	return seen, false, nil
-}
-
-// yielding hands over by sched_yield.
-type yielding struct{ counter }
-
-func (y *yielding) pass(int, int) error { y.word.Add(1); return nil }
-
-func (y *yielding) await(_, i int) error {
-	for {
-		if _, made, err := y.has(i); made || err != nil {
-			return err
-		}
-		schedYield()
-	}
-}
-
-func (y *yielding) leave(int) { y.word.Or(left) }
-
 // schedYield is not inlined: its prologue is where a garbage collection can
 // stop a thread that waits, even with asynchronous preemption off.
 //
 //go:noinline
 func schedYield() { syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
 
-// A futex hands over by FUTEX_WAKE and FUTEX_WAIT.
-type futex struct{ counter }
-
 const (
 	futexWaitPrivate = 0 | 128
 	futexWakePrivate = 1 | 128
 )
 
-func (f *futex) pass(int, int) error { f.word.Add(1); return f.wake() }
-
-func (f *futex) leave(int) { f.word.Or(left); f.wake() }
-
-func (f *futex) wake() error {
-	_, _, errno := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.word)), futexWakePrivate, 1, 0, 0, 0)
+// wake wakes a thread that waits for word to change.
+func wake(word *atomic.Uint32) error {
+	_, _, errno := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWakePrivate, 1, 0, 0, 0)
 	if errno != 0 {
 		return fmt.Errorf("wake: %w", errno)
 	}
 	return nil
 }
 
-func (f *futex) await(_, i int) error {
-	for {
-		seen, made, err := f.has(i)
-		if made || err != nil {
-			return err
-		}
-		// Not RawSyscall: a stop-the-world would wait for this thread, and it
-		// for its partner, who is stopped.
-		_, _, errno := syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&f.word)), futexWaitPrivate, uintptr(seen), 0, 0, 0)
-		if errno != 0 && errno != syscall.EAGAIN && errno != syscall.EINTR {
-			return fmt.Errorf("wait: %w", errno)
-		}
+// waitWhile returns once word is not seen any more, or at any time before.
+func waitWhile(word *atomic.Uint32, seen *uint32) error {
+	// Not RawSyscall: a stop-the-world would wait for this thread, and it
+	// for its partner, who is stopped.
+	_, _, errno := syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitPrivate, uintptr(*seen), 0, 0, 0)
+	if errno != 0 && errno != syscall.EAGAIN && errno != syscall.EINTR {
+		return fmt.Errorf("wait: %w", errno)
 	}
+	return nil
 }

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package osthread
 
@@ -18,8 +18,6 @@ func CPUs() ([]int, error) {
 	return nil, fmt.Errorf("list the CPUs: %w: %s has no affinity that we use", ErrUnsupported, runtime.GOOS)
 }
 
-// The runtime keeps a main thread whose goroutine exits parked for ever; off
-// Linux we can't tell it from others without C, and it harms nothing.
 // ID would return the id of the calling thread.
 func ID() int { return 0 }
 
@@ -30,6 +28,8 @@ func Sleep(d time.Duration) {
 	time.Sleep(d)
 }
 
+// The runtime keeps a main thread whose goroutine exits parked for ever; here
+// we can't tell it from others without C, and it harms nothing.
 func onMainThread() bool { return false }
 
 // sideSwitches returns the switches of the process, once: no thread has a
@@ -46,7 +46,7 @@ func newBaton(kind Kind) (baton, error) {
 	case Pipe:
 		return newPipes()
 	case SchedYield, Futex:
-		return nil, fmt.Errorf("%s: %w: it is called without C on Linux only", kind, ErrUnsupported)
+		return nil, fmt.Errorf("%s: %w: it is called without C on Linux and Windows only", kind, ErrUnsupported)
 	}
 	return nil, fmt.Errorf("osthread: no kind %q, want %s, %s or %s", kind, SchedYield, Futex, Pipe)
 }

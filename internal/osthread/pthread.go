@@ -37,7 +37,7 @@ func PThread(ctx context.Context, kind Kind, pinned bool, n int) (Alternation, e
 	if pinned {
 		pin = "pinned"
 	}
-	var a Alternation
+	a := Alternation{Counted: true}
 	var name string
 	var ns float64
 	err := runPThread(ctx, []string{string(kind), pin, strconv.Itoa(n)}, "%s %f ns/switch %d switches %d voluntary %d involuntary",
