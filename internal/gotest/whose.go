@@ -27,7 +27,8 @@ const (
 
 // Whose says whose code of each lab is to run, and with which overlay: the
 // learner's where the lab's tests pass, else the reference. With mine it is
-// the learner's, and no test is asked. tell and warn are as for Try.
+// the learner's, and no test is asked: else nobody could see what a wrong
+// scheduler does. tell and warn are as for Try.
 func (s Suite) Whose(ctx context.Context, mine bool, tell func(open []book.Lab), warn func(error)) ([]Code, book.Overlays, error) {
 	labs, err := s.Book.Labs()
 	if err != nil {

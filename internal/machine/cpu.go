@@ -56,7 +56,8 @@ type CPU struct {
 	Guard uint64
 
 	// Slice is how many instructions a Run may execute before it stops; 0
-	// means any number.
+	// means any number. With it a test preempts at every instruction in turn;
+	// Preempt does the same from outside.
 	Slice int
 
 	// Poison scrambles the registers that a call or a trap leaves dead, so
@@ -277,7 +278,7 @@ func (c *CPU) Run(p *Program) Trap {
 			if c.Poison {
 				c.scramble(1)
 			}
-		case opHost:
+		case opHost: // a call, no trap: a program can be watched without a scheduler
 			i, j := (r[SP]-lo)/Word, (r[BP]-lo)/Word
 			if j > uint64(len(words)) || i > j {
 				return c.fault(p, pc-1, outside(r[SP], c.stack))
