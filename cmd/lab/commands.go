@@ -53,10 +53,10 @@ var commands = []command{
 		flags: predictFlags,
 	},
 	{
-		name: "measure", args: lang.Pair("[NN | claim ... | tiny]", "[NN | 주장 ... | tiny]"), examples: []string{"go tool lab measure 03", "go tool lab measure C5.1 C8 -rounds 20", "go tool lab measure tiny"},
+		name: "measure", args: lang.Pair("[NN | claim ...]", "[NN | 주장 ...]"), examples: []string{"go tool lab measure 03", "go tool lab measure C5.1 C8 -rounds 20", "go tool lab measure tiny"},
 		help: lang.Pair("is the article right, on this machine?", "글의 주장이 이 컴퓨터에서 맞을까요?"),
 		more: []lang.Text{
-			lang.Pair("tiny        your six labs as one scheduler, beside Go's own", "tiny        여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다"),
+			lang.Pair("or tiny:    your six labs as one scheduler, beside Go's own", "또는 tiny   여섯 실습으로 만든 스케줄러를 Go의 스케줄러와 견줍니다"),
 			lang.Pair("-rounds N   rounds to run (10); -full adds 1,000,000 goroutines; -json", "-rounds N   라운드 수(10); -full 고루틴 1,000,000개까지; -json"),
 		},
 		flags: measureFlags,
