@@ -93,8 +93,8 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) error {
 	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, lang.Say("stopping …", "멈추는 중 …")) })()
 	b.Sweep(time.Now().Add(-time.Hour)) // longer than any command
 	err = a.command(ctx, args)
-	if errors.Is(err, context.Canceled) {
-		return err // a terminal that is closed takes no output either
+	if ctx.Err() != nil && out.err != nil {
+		return gotest.Interrupted("interrupted", "중단했습니다") // with the terminal, which is closed
 	}
 	if errors.Is(out.Err, syscall.EPIPE) {
 		return errSaid // to `head`, which has enough
