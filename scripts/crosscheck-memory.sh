@@ -42,14 +42,14 @@ mkfifo "$tmp/ask" "$tmp/answer"
 
 # seen PROGRAM KIND N: bytes for each of N, by ps.
 seen() {
-	local line before after pid
+	local before after pid
 	"$1" "$2" "$3" <"$tmp/ask" >"$tmp/answer" &
 	pid=$!
 	exec 3>"$tmp/ask" 4<"$tmp/answer"
-	read -r line <&4
+	read -r _ <&4
 	before=$(ps -o rss= -p "$pid")
 	echo >&3
-	read -r line <&4
+	read -r _ <&4
 	after=$(ps -o rss= -p "$pid")
 	echo >&3
 	exec 3>&- 4<&-
