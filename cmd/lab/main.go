@@ -93,7 +93,7 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) error {
 	defer context.AfterFunc(ctx, func() { fmt.Fprintln(stderr, lang.Say("stopping …", "멈추는 중 …")) })()
 	b.Sweep(time.Now().Add(-time.Hour)) // longer than any command
 	err = a.command(ctx, args)
-	if ctx.Err() != nil && out.err != nil {
+	if ctx.Err() != nil && out.Err != nil {
 		return gotest.Interrupted("interrupted", "중단했습니다") // with the terminal, which is closed
 	}
 	if errors.Is(out.Err, syscall.EPIPE) {
