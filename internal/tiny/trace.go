@@ -306,6 +306,17 @@ func (t *Trace) Timeline() *timeline.Timeline {
 		all.Steals = append(all.Steals, r.steals...)
 		all.Lengths = append(all.Lengths, r.lengths...)
 	}
+	// An M that the end of the run has stopped keeps its P, until its thread
+	// serves another M that was being started just then.
+	for i := range all.Holds {
+		h := &all.Holds[i]
+		open := h.Open && h.M != 0
+		for _, next := range all.Holds {
+			if open && next.M == h.M && next.Begin > h.Begin {
+				h.End, h.Open = min(h.End, next.Begin), false
+			}
+		}
+	}
 	all.Sort()
 	if full := t.full.Load(); full != 0 {
 		all.CutAt(time.Duration(full))
