@@ -181,6 +181,10 @@ func likeTheRing(ran []int) bool {
 
 // BenchmarkAffinity: GOMAXPROCS of a child that may run on one CPU only.
 func BenchmarkAffinity(b *testing.B) {
+	if runtime.GOOS == "windows" {
+		harness.Skip(b, "on Windows a child does not inherit the mask of the thread that starts it",
+			"Windows에서는 자식 프로세스가 자신을 시작한 스레드의 CPU 마스크를 물려받지 않습니다")
+	}
 	cpus, err := osthread.CPUs()
 	harness.Need(b, err)
 	if len(cpus) < 2 {
