@@ -3,10 +3,17 @@
 package gotest
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"io"
+	"net"
 	"os"
+	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -56,4 +63,49 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+func init() {
+	// A parent that ends well, and leaves behind who minds no interrupt.
+	plays["leaves"] = func() {
+		heir := exec.Command(os.Args[0])
+		heir.Env = append(os.Environ(), "GOTEST_PLAY=stays")
+		out, err := heir.StdoutPipe()
+		if err == nil {
+			err = heir.Start()
+		}
+		if err == nil {
+			_, err = bufio.NewReader(out).ReadString('\n')
+		}
+		if err != nil {
+			fmt.Println(err)
+		}
+	}
+	plays["stays"] = func() {
+		signal.Ignore(os.Interrupt)
+		if _, err := net.Dial("tcp", os.Getenv("GOTEST_AT")); err != nil {
+			return
+		}
+		fmt.Println("here")
+		forever()
+	}
+}
+
+// What a child leaves behind when it ends is ended with it: its end of a
+// connection closes.
+func TestExecuteLeavesNobody(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	c := played(t, "leaves")
+	c.Env = append(c.Env, "GOTEST_AT="+l.Addr().String())
+	out := &onText{}
+	c.Stdout = out
+	require.NoError(t, Execute(t.Context(), c))
+	require.Empty(t, out.String())
+	conn, err := l.Accept()
+	require.NoError(t, err)
+	require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
+	_, err = conn.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 }
