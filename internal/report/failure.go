@@ -121,10 +121,14 @@ func crash(text string) string {
 			continue
 		}
 		place, _, _ = strings.Cut(place[i+1:], " ")
-		if !slices.Contains(places, place) && len(places) < 5 {
+		if !slices.Contains(places, place) {
 			places = append(places, place)
 		}
 	}
+	slices.SortStableFunc(places, func(a, b string) int { // the learner's file, then the tests
+		return strings.Count(a, "_test.go:") - strings.Count(b, "_test.go:")
+	})
+	places = places[:min(len(places), 5)]
 	out := text[:at] + line + "\n"
 	for _, p := range places {
 		out += "    " + p + "\n"
