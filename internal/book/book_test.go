@@ -15,7 +15,7 @@ import (
 // is one that a pattern or a shell would stumble over.
 func fixture(t *testing.T, files map[string]string) Book {
 	t.Helper()
-	b := Book{filepath.Join(t.TempDir(), "내 실습 [1]")}
+	b := Book{filepath.Join(t.TempDir(), "my labs [1]")}
 	write(t, b, "go.mod", "module gmplab\n\ngo 1.26.0\n")
 	for name, text := range files {
 		write(t, b, name, text)
@@ -57,6 +57,22 @@ func TestFind(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, b, found, dir)
 	}
+}
+
+// Not every system has Hangul in its paths: wine in the C locale has not.
+func TestHangulPath(t *testing.T) {
+	b := Book{filepath.Join(t.TempDir(), "내 실습")}
+	if err := os.MkdirAll(b.path("labs/03-switch"), 0o755); err != nil {
+		t.Skip("no Hangul in paths here: ", err)
+	}
+	write(t, b, "go.mod", "module gmplab\n")
+	found, err := Find(b.path("labs"))
+	require.NoError(t, err)
+	l, err := found.Lab("3", "test")
+	require.NoError(t, err)
+	require.Equal(t, "03-switch", l.Name)
+	require.NoError(t, b.Save("hints.json", guesses{"C8": 1}))
+	require.True(t, b.Has(".lab/hints.json"))
 }
 
 func TestFindOutside(t *testing.T) {

@@ -2,6 +2,7 @@ package gotest
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -62,7 +63,10 @@ func workbook(t *testing.T, file string) (Suite, book.Lab) {
 	if testing.Short() {
 		t.Skip("runs go test")
 	}
-	b := book.Book{Root: filepath.Join(t.TempDir(), "내 실습")}
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("no go command: ", err)
+	}
+	b := book.Book{Root: filepath.Join(t.TempDir(), "my labs")}
 	for name, text := range map[string]string{
 		"go.mod": "module gmplab\n\ngo 1.26.0\n", "labs/03-context-switch/switch_test.go": labTests, "labs/03-context-switch/switch.go": file,
 	} {
