@@ -73,6 +73,9 @@ func TestKeyFollowsLinks(t *testing.T) {
 	if err := os.Symlink(mine, b.path("labs/03-switch/mine.go")); err != nil {
 		t.Skip("no links here: ", err)
 	}
+	if _, err := os.ReadFile(b.path("labs/03-switch/mine.go")); err != nil {
+		t.Skip("links are not followed here: ", err) // wine makes such
+	}
 	before := key(t, b, "")
 	require.NoError(t, os.Symlink("me@host.1", b.path("labs/03-switch/.#switch.go")))
 	require.Equal(t, before, key(t, b, ""))
