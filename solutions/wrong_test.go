@@ -63,6 +63,11 @@ type programs struct {
 	alone  map[int]bool
 	source [][]byte // of number i+1
 
+	// waits is how many deadlines a child may take: one for a call that does not
+	// come back, and more where the test is to have its say. What ends it may wait
+	// as long again for whoever is in the lab's code.
+	waits time.Duration
+
 	times       map[string]time.Duration // of the reference's tests
 	quick, slow []string                 // these tests, by their share of the time
 
@@ -72,11 +77,11 @@ type programs struct {
 
 // build folds and builds the reference and its variants, and runs the
 // reference.
-func build(t *testing.T, l lab, variants [][]byte) *programs {
+func build(t *testing.T, l lab, waits time.Duration, variants [][]byte) *programs {
 	t.Helper()
 	reference, err := os.ReadFile(filepath.Join(root, l.reference()))
 	require.NoError(t, err)
-	p := &programs{lab: l, dir: t.TempDir(), source: variants}
+	p := &programs{lab: l, dir: t.TempDir(), source: variants, waits: waits}
 	// Labs 05 and 06 look at the imports and statements of the file that was
 	// built. A variant with what they refuse stands in no other's file.
 	whole := slices.Clone(variants)
@@ -200,7 +205,7 @@ func (p *programs) run(n int, tests []string, times time.Duration, args ...strin
 		longest = max(longest, p.times[test])
 	}
 	deadline := times * (slack*longest + margin)
-	return p.child(n, deadline+times*(slack*all+margin), deadline,
+	return p.child(n, p.waits*deadline+times*(slack*all+margin), deadline,
 		append(args, "-test.failfast", "-test.run=^("+strings.Join(tests, "|")+")$")...)
 }
 
@@ -259,7 +264,7 @@ func TestMisconceptionsAreCaught(t *testing.T) {
 				sources[i], err = mutate.Apply(reference, v.Edits)
 				require.NoError(t, err, "line %d", v.Line)
 			}
-			p := build(t, l, sources)
+			p := build(t, l, 4, sources)
 			each(len(variants), func(i int) {
 				v := variants[i]
 				if complaint := p.judge(i+1, v); complaint != "" {
@@ -324,7 +329,7 @@ func killMutants(t *testing.T, l lab, killers *killers) {
 			fates[i], sources[i] = "does not compile", reference
 		}
 	}
-	p := build(t, l, sources)
+	p := build(t, l, 1, sources)
 	each(len(all), func(i int) {
 		if fates[i] == "" {
 			fates[i] = p.fate(i+1, killers, l.name+": "+all[i].Before+" -> "+all[i].After)
