@@ -22,13 +22,14 @@ import (
 // for it.
 func TestInterruptedBuildLeavesNothing(t *testing.T) {
 	bin, tmp := t.TempDir(), t.TempDir()
-	script := "#!/bin/sh\nmkdir $GOTMPDIR/go-build1 && echo begun\nwhile :; do sleep 1; done\n"
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "go"), []byte(script), 0o755))
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	self, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(self, filepath.Join(bin, "go")))
+	t.Setenv("PATH", bin) // nothing else is needed
 	t.Setenv("GOTMPDIR", tmp)
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &onText{text: "begun", f: cancel}
-	require.Error(t, Execute(ctx, Child{Dir: bin, Stdout: out, Args: []string{"go", "build"}}))
+	require.Error(t, Execute(ctx, Child{Dir: bin, Stdout: out, Args: []string{"go", "build"}, Env: []string{"GOTEST_PLAY=builds"}}))
 	require.Equal(t, "begun\n", out.String())
 	left, err := os.ReadDir(tmp)
 	require.NoError(t, err)
@@ -37,9 +38,11 @@ func TestInterruptedBuildLeavesNothing(t *testing.T) {
 
 // A child is interrupted first, so that it may clean up.
 func TestExecuteInterruptsFirst(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &onText{text: "begun", f: cancel}
-	err := Execute(ctx, Child{Stdout: out, Args: []string{"sh", "-c", `trap 'echo cleaned; exit 1' INT; echo begun; while :; do sleep 1; done`}})
+	err = Execute(ctx, Child{Stdout: out, Args: []string{self}, Env: []string{"GOTEST_PLAY=cleans"}})
 	require.Error(t, err)
 	require.Equal(t, "begun\ncleaned\n", out.String())
 }
@@ -66,6 +69,21 @@ func TestInterruptLeavesNothing(t *testing.T) {
 }
 
 func init() {
+	// A go command in a build, which catches no interrupt.
+	plays["builds"] = func() {
+		if err := os.Mkdir(filepath.Join(os.Getenv("GOTMPDIR"), "go-build1"), 0o755); err == nil {
+			fmt.Println("begun")
+		}
+		forever()
+	}
+	plays["cleans"] = func() {
+		interrupts := make(chan os.Signal, 1)
+		signal.Notify(interrupts, os.Interrupt)
+		fmt.Println("begun")
+		<-interrupts
+		fmt.Println("cleaned")
+		os.Exit(1)
+	}
 	// A parent that ends well, and leaves behind who minds no interrupt.
 	plays["leaves"] = func() {
 		heir := exec.Command(os.Args[0])
