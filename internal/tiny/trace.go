@@ -310,9 +310,11 @@ func (t *Trace) Timeline() *timeline.Timeline {
 	// serves another M that was being started just then.
 	for i := range all.Holds {
 		h := &all.Holds[i]
-		open := h.Open && h.M != 0
+		if !h.Open || h.M == 0 {
+			continue // of a run with many holds, those of its end
+		}
 		for _, next := range all.Holds {
-			if open && next.M == h.M && next.Begin > h.Begin {
+			if next.M == h.M && next.Begin > h.Begin {
 				h.End, h.Open = min(h.End, next.Begin), false
 			}
 		}
