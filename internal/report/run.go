@@ -1,15 +1,13 @@
 package report
 
 import (
-	"bufio"
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
+	"gmplab/internal/book"
 	"gmplab/internal/gotest"
 	"gmplab/internal/labrun/wire"
 	"gmplab/internal/lang"
@@ -69,35 +67,18 @@ func rounded(d time.Duration) time.Duration {
 // Trace writes a timeline to a file that ui.perfetto.dev opens, and says to w
 // where it is and how much of the run it covers.
 func Trace(w io.Writer, path string, t *timeline.Timeline) error {
-	size, err := chromeFile(path, t)
-	if err != nil {
+	var text bytes.Buffer
+	if err := Chrome(&text, t, lang.Korean()); err != nil {
+		return err
+	}
+	if err := book.WriteFile(path, text.Bytes()); err != nil {
 		return lang.Errorf("can't write the trace: %v", "트레이스를 쓰지 못했습니다: %v", err)
 	}
 	sayln(w, "The trace is in %s (%.1f MB): open it in ui.perfetto.dev. To record it took time, so this run was slower.",
-		"트레이스를 %s에 썼습니다(%.1f MB). ui.perfetto.dev에서 엽니다. 기록하느라 이번 실행은 더 느렸습니다.", path, float64(size)/1e6)
+		"트레이스를 %s에 썼습니다(%.1f MB). ui.perfetto.dev에서 엽니다. 기록하느라 이번 실행은 더 느렸습니다.", path, float64(text.Len())/1e6)
 	if t.Cut {
 		sayln(w, "It covers the first %v of the run: a longer one would be too big to look at.",
 			"실행의 처음 %v만 담았습니다. 더 길면 너무 커서 볼 수 없습니다.", rounded(t.End))
 	}
 	return nil
-}
-
-// chromeFile writes a trace, whole or not at all.
-func chromeFile(path string, t *timeline.Timeline) (size int64, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return 0, err
-	}
-	w := bufio.NewWriter(f)
-	err = errors.Join(Chrome(w, t, lang.Korean()), w.Flush(), f.Chmod(0o644))
-	if info, statErr := f.Stat(); statErr == nil {
-		size = info.Size()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return size, err
 }
