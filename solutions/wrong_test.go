@@ -1,7 +1,6 @@
 package solutions_test
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -87,7 +86,7 @@ func build(t *testing.T, l lab, waits time.Duration, variants [][]byte) *program
 	whole := slices.Clone(variants)
 	for i, v := range variants {
 		if concurrent(v) > concurrent(reference) {
-			whole[i] = append(bytes.Clone(v), "\nvar _ = 0\n"...) // differs outside of functions
+			whole[i] = nil // what is no Go folds with nothing
 		}
 	}
 	folded, alone, err := mutate.Fold(reference, whole)

@@ -21,7 +21,7 @@ const Env = "LAB_FOLDED"
 // alone are the variants that are not in it and want a build of their own: they
 // differ in more than the bodies of functions (a constant, a type, an import, a
 // function more), or in one that can't be called by what its parameters are
-// named.
+// named, or they are no Go at all.
 func Fold(reference []byte, variants [][]byte) (folded []byte, alone map[int]bool, err error) {
 	ref, err := split(reference)
 	if err != nil {
