@@ -52,7 +52,6 @@ func (t *Test) Failed() bool { return !t.Passed && !t.Skipped }
 // event is a line of `go test -json`.
 type event struct {
 	Action      string
-	Package     string
 	ImportPath  string
 	Test        string
 	Output      string

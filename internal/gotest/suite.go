@@ -56,6 +56,9 @@ func (t Toolchain) Env() []string {
 	return []string{"GOFLAGS=" + strings.Join(flags, " ")}
 }
 
+// Key is all that a result of this Go depends on, but for the files.
+func (t Toolchain) Key() string { return t.said }
+
 // Go asks the go command for what it is.
 func (s Suite) Go(ctx context.Context) (Toolchain, error) {
 	var out bytes.Buffer
@@ -277,6 +280,3 @@ func NotTogether(complaint string) error {
 	return lang.Errorf("the labs do not build together, want the first line mended, then the command again:\n%s",
 		"실습들이 함께 빌드되지 않습니다. 첫 줄부터 고친 뒤 다시 실행합니다:\n%s", strings.TrimSpace(complaint))
 }
-
-// Key is all that what this Go builds depends on, but for the files.
-func (t Toolchain) Key() string { return t.said }
