@@ -106,10 +106,10 @@ func stealing(thieves int, early bool) func(*Model) {
 }
 
 func TestStealing(t *testing.T) {
-	r := Test(t, 2, stealing(1, false), "steal")
+	r := Test(t, stealing(1, false), "steal")
 	t.Logf("1 thief: %d runs", r.Runs)
 	if !testing.Short() {
-		r = Test(t, 2, stealing(2, false), "steal")
+		r = Test(t, stealing(2, false), "steal")
 		t.Logf("2 thieves: %d runs", r.Runs)
 	}
 	f := fails(t, Broken, "g", stealing(2, true))
@@ -122,7 +122,7 @@ func BenchmarkExplore(b *testing.B) {
 			b.ReportAllocs()
 			runs := 0
 			for b.Loop() {
-				runs += Explore(2, f).Runs
+				runs += Explore(f).Runs
 			}
 			b.ReportMetric(float64(runs)/b.Elapsed().Seconds(), "runs/s")
 			b.ReportMetric(float64(runs)/float64(b.N), "runs/op")

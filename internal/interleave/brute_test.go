@@ -5,65 +5,126 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"gmplab/internal/interleave/atomic"
 )
 
-// A program is a list of operations for each thread, on two variables, two
-// locks, and a register a thread.
-type program [][]step
+// A program is a list of operations for each thread, on two variables, a lock,
+// a note, and a register a thread.
+type program [][]step1
 
-type step struct {
+type step1 struct {
 	op  string
 	on  int
 	arg uint32
 }
 
-const forever = 1 << 20
+var simple = []string{"load", "store", "storereg", "add", "cas", "casreg", "swap", "or"}
 
-func randomProgram(r *rand.Rand, threads, most int) program {
+// randomProgram has threads of 2 to most operations. With blocking they lock,
+// sleep and spin too, and may well wait for ever.
+func randomProgram(r *rand.Rand, threads, most int, blocking bool) program {
 	p := make(program, threads)
 	for i := range p {
 		for range 2 + r.IntN(most-1) {
-			op := []string{"load", "store", "storereg", "add", "cas", "casreg", "swap", "or"}[r.IntN(8)]
-			p[i] = append(p[i], step{op, r.IntN(2), uint32(1 + r.IntN(3))})
+			p[i] = append(p[i], step1{simple[r.IntN(len(simple))], r.IntN(2), uint32(1 + r.IntN(3))})
 		}
-		if n := len(p[i]); r.IntN(4) == 0 && n <= 3 { // a critical section around the tail
-			from := r.IntN(n)
-			p[i] = slices.Insert(p[i], from, step{op: "lock"})
-			if n+2 > most {
-				p[i] = slices.Delete(p[i], n, n+1)
+		if n := len(p[i]); blocking {
+			for range 1 + r.IntN(2) {
+				switch r.IntN(6) {
+				case 0, 1: // a critical section
+					from, to := r.IntN(n), r.IntN(n)
+					p[i][min(from, to)].op = []string{"lock", "lock", "trylock"}[r.IntN(3)]
+					p[i][max(from, to)].op = "unlock"
+				case 2:
+					p[i][r.IntN(n)].op = "sleep"
+				case 3, 4:
+					p[i][r.IntN(n)].op = "wakeup"
+				case 5:
+					p[i][r.IntN(n)].op = "spin"
+				}
 			}
-			p[i] = append(p[i], step{op: "unlock"})
 		}
 	}
 	return p
 }
 
+func (p program) has(op string) bool {
+	return slices.ContainsFunc(slices.Concat(p...), func(s step1) bool { return s.op == op })
+}
+
 // state is what the brute force keeps: plain values, copied at each step.
 type state struct {
-	vars [2]uint32
-	held bool
-	regs [3]uint32
-	seen [3]string // all that a thread has read
-	pc   [3]int
+	vars   [2]uint32
+	held   bool
+	set    bool
+	regs   [3]uint32
+	mine   [3]bool   // trylock got it
+	seen   [3]string // all that a thread has read
+	pc     [3]int
+	events []touch
+}
+
+// touch is an operation on an object: variables 0 and 1, lock 2, note 3.
+type touch struct {
+	thread, object int
+	wrote          bool
 }
 
 func (p program) ends(s *state, i int) bool { return s.pc[i] == len(p[i]) }
 
 func (p program) can(s *state, i int) bool {
-	return !p.ends(s, i) && (p[i][s.pc[i]].op != "lock" || !s.held)
+	if p.ends(s, i) {
+		return false
+	}
+	switch o := p[i][s.pc[i]]; o.op {
+	case "lock":
+		return !s.held
+	case "sleep":
+		return s.set
+	case "spin":
+		return s.vars[o.on] >= o.arg
+	}
+	return true
 }
 
 func (s *state) String() string { return fmt.Sprint(s.vars, s.regs, s.seen, s.pc) }
 
-func (p program) do(s *state, i int) {
+// class names the class of the order in which s came about: for each object its
+// changes in their order, and between them who looked, in no order.
+func (s *state) class() string {
+	var b strings.Builder
+	for object := range 4 {
+		looked := [3]int{}
+		for _, e := range s.events {
+			if e.object != object {
+				continue
+			}
+			if !e.wrote {
+				looked[e.thread]++
+				continue
+			}
+			fmt.Fprint(&b, looked, e.thread, " ")
+			looked = [3]int{}
+		}
+		fmt.Fprintln(&b, looked)
+	}
+	return b.String()
+}
+
+// do does thread i's next operation; false: it is misuse.
+func (p program) do(s *state, i int) bool {
 	o := p[i][s.pc[i]]
 	v, r := &s.vars[o.on], &s.regs[i]
+	before := *v
+	object, wrote := o.on, false
 	see := func(x any) { s.seen[i] += fmt.Sprint(x, " ") }
 	switch o.op {
-	case "load":
+	case "load", "spin":
 		*r = *v
 		see(*r)
 	case "store":
@@ -89,31 +150,69 @@ func (p program) do(s *state, i int) {
 			*v = o.arg + 1
 		}
 	case "lock":
+		s.held, object, wrote = true, 2, true
+	case "trylock":
+		s.mine[i] = !s.held
+		object, wrote = 2, !s.held
+		see(!s.held)
 		s.held = true
 	case "unlock":
-		s.held = false
+		if !s.held {
+			return false
+		}
+		s.held, object, wrote = false, 2, true
+	case "sleep":
+		s.set, object, wrote = false, 3, true
+	case "wakeup":
+		s.set, object, wrote = true, 3, true
 	}
+	s.events = append(slices.Clip(s.events), touch{i, object, wrote || before != *v})
 	s.pc[i]++
+	return true
+}
+
+// found is what came of a program.
+type found struct {
+	outcomes map[string]bool // states at the end
+	others   map[string]bool // states when all but one have ended
+	classes  map[string]bool
+	stuck    bool // deadlock, in some order
+	misuse   bool
+	orders   int
+}
+
+func newFound() *found {
+	return &found{outcomes: map[string]bool{}, others: map[string]bool{}, classes: map[string]bool{}}
 }
 
 // brute runs all schedules with at most bound preemptions, and one thread
-// frozen at any prefix if freeze, and counts each outcome.
-func (p program) brute(bound int, freeze bool, found map[string]int) {
+// frozen at any point if freeze.
+func (p program) brute(bound int, freeze bool) *found {
+	f := newFound()
 	var walk func(s state, last, used, frozen int)
 	walk = func(s state, last, used, frozen int) {
-		moved := false
+		moved, over := false, false
+		left := 0
+		for i := range p {
+			if !p.ends(&s, i) {
+				left++
+			}
+		}
 		for i := range p {
 			if i == frozen || !p.can(&s, i) {
 				continue
 			}
 			moved = true
 			now := used
-			if last >= 0 && last != i && last != frozen && p.can(&s, last) {
+			if last >= 0 && last != i && last != frozen && p.can(&s, last) && p[last][s.pc[last]].op != "spin" {
 				now++
 			}
 			if now <= bound {
 				next := s
-				p.do(&next, i)
+				if !p.do(&next, i) {
+					f.misuse, over = true, true
+					continue
+				}
 				walk(next, i, now, frozen)
 			}
 		}
@@ -124,41 +223,41 @@ func (p program) brute(bound int, freeze bool, found map[string]int) {
 				}
 			}
 		}
-		if !moved {
-			for i := range p {
-				if i != frozen && !p.ends(&s, i) {
-					return // waits for the frozen one: no outcome
-				}
-			}
-			found[s.String()]++
+		if moved || over {
+			return
+		}
+		switch {
+		case left == 0:
+			f.outcomes[s.String()] = true
+			f.classes[s.class()] = true
+			f.orders++
+		case left == 1 && frozen >= 0 && !p.ends(&s, frozen):
+			f.others[s.String()] = true
+		default:
+			f.stuck = true
 		}
 	}
 	walk(state{}, -1, 0, -1)
+	return f
 }
 
-// explored does the same by Explore.
-func (p program) explored(t *testing.T, bound int, freeze bool) (map[string]int, Result) {
-	found := map[string]int{}
-	var last func() // the outcome of the run before
-	b := -1
-	r := Explore(bound, func(m *Model) {
-		if last != nil && b == m.x.bound {
-			last()
-		}
-		if b != m.x.bound {
-			clear(found)
-		}
-		b = m.x.bound
+const forever = 1 << 20
+
+// model is p for the explorer. What comes of it goes to f.
+func (p program) model(freeze bool, f *found) func(m *Model) {
+	return func(m *Model) {
 		var vars [2]atomic.Uint32
 		var mu Mutex
+		var note Note
 		var s state
-		last = func() {
+		outcome := func() string {
 			s.vars = [2]uint32{vars[0].Load(), vars[1].Load()}
-			found[s.String()]++
+			return s.String()
 		}
 		if freeze {
 			m.Freeze()
 		}
+		m.After(func() { f.outcomes[outcome()] = true })
 		for i := range p {
 			m.Go(fmt.Sprint(i), func() {
 				r := &s.regs[i]
@@ -168,6 +267,11 @@ func (p program) explored(t *testing.T, bound int, freeze bool) (map[string]int,
 					switch o.op {
 					case "load":
 						*r = v.Load()
+						see(*r)
+					case "spin":
+						for *r = v.Load(); *r < o.arg; *r = v.Load() {
+							Pause()
+						}
 						see(*r)
 					case "store":
 						v.Store(o.arg)
@@ -186,23 +290,119 @@ func (p program) explored(t *testing.T, bound int, freeze bool) (map[string]int,
 						see(v.CompareAndSwap(*r, o.arg+1))
 					case "lock":
 						mu.Lock()
+					case "trylock":
+						see(mu.TryLock())
 					case "unlock":
 						mu.Unlock()
+					case "sleep":
+						note.Sleep()
+					case "wakeup":
+						note.Wakeup()
 					}
 					s.pc[i]++
 				}
 			})
 		}
-	})
-	last()
-	return found, r
+	}
 }
 
-// The explorer finds the outcomes that a brute force over all schedules finds,
-// and runs each schedule once.
-func TestAgainstBruteForce(t *testing.T) {
-	seed := uint64(1)
-	r := rand.New(rand.NewPCG(seed, 6))
+// ended sees each run of x that comes to an end with a frozen thread.
+func (p program) searched(freeze bool, search func(x *explorer, r *Result) *Failure) (*found, Result, *explorer) {
+	f := newFound()
+	x := &explorer{f: p.model(freeze, f), saw: map[string]int{}}
+	var r Result
+	r.Failure = x.supervise(patience, func() { x.failure = search(x, &r) })
+	r.Runs = x.runs
+	return f, r, x
+}
+
+func reduceAll(x *explorer, r *Result) *Failure {
+	f := x.reduce(r)
+	r.Every = f == nil && !x.spent
+	return f
+}
+
+// The reduced search finds the outcomes and the failures that a brute force over
+// all orders finds, runs one order of each class, and never more than there are.
+func TestReductionAgainstBruteForce(t *testing.T) {
+	const seed = 1
+	r := rand.New(rand.NewPCG(seed, 12))
+	n := 6000
+	if testing.Short() {
+		n = 300
+	}
+	programs, outcomes, classes, orders, runs, failed := 0, 0, 0, 0, 0, 0
+	for i := range n {
+		threads, most := 2, 4
+		if i%3 == 1 {
+			threads, most = 3, 3
+		}
+		if i%200 == 1 {
+			most = 4
+		}
+		p := randomProgram(r, threads, most, i%2 == 1)
+		name := fmt.Sprintf("program %d %v", i, p)
+		want := p.brute(forever, false)
+		got, res, x := p.searched(false, reduceAll)
+		programs++
+		if want.stuck || want.misuse {
+			failed++
+			require.NotNil(t, res.Failure, "%s: no failure", name)
+			switch res.Failure.Kind {
+			case Deadlock, Livelock:
+				require.True(t, want.stuck, "%s: %v", name, res.Failure)
+			case Broken:
+				require.True(t, want.misuse, "%s: %v", name, res.Failure)
+			default:
+				require.Fail(t, name, "%v", res.Failure)
+			}
+			continue
+		}
+		require.Nil(t, res.Failure, name)
+		require.True(t, res.Every, name)
+		require.Equal(t, want.outcomes, got.outcomes, name)
+		if !p.has("spin") {
+			require.Equal(t, len(want.classes), res.Orders, "%s: classes", name)
+			require.LessOrEqual(t, x.runs-threads*res.Orders, want.orders, "%s: runs", name)
+		}
+		outcomes += len(want.outcomes)
+		classes += len(want.classes)
+		orders += want.orders
+		runs += x.runs - threads*res.Orders
+		// The same, its threads in another order.
+		slices.Reverse(p)
+		_, other, _ := p.searched(false, reduceAll)
+		require.Nil(t, other.Failure, name)
+		require.Equal(t, res.Orders, other.Orders, "%s: the threads in another order", name)
+	}
+	t.Logf("%d programs, of which %d fail; the others have %d outcomes, %d orders, %d classes; %d runs", programs, failed, outcomes, orders, classes, runs)
+}
+
+// One thread may stop for ever.
+func TestFreezeAgainstBruteForce(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 12))
+	n := 2000
+	if testing.Short() {
+		n = 100
+	}
+	for i := range n {
+		threads, most := 2, 4
+		if i%3 == 1 {
+			threads, most = 3, 3
+		}
+		p := randomProgram(r, threads, most, i%4 == 1)
+		want := p.brute(forever, true)
+		_, res, _ := p.searched(true, reduceAll)
+		if failed := want.stuck || want.misuse; failed != (res.Failure != nil) {
+			t.Fatalf("program %d %v: fails %v, want %v: %v", i, p, !failed, failed, res.Failure)
+		}
+	}
+}
+
+// The search with a bound finds what a brute force with this bound finds, and
+// runs each schedule once.
+func TestBoundAgainstBruteForce(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 6))
 	n := 1200
 	if testing.Short() {
 		n = 50
@@ -212,25 +412,16 @@ func TestAgainstBruteForce(t *testing.T) {
 		if i%6 == 1 {
 			threads, most = 3, 3
 		}
-		if i%600 == 1 {
-			most = 4
+		p := randomProgram(r, threads, most, false)
+		bound := i / 2 % 3
+		if i%7 == 0 {
+			bound = forever
 		}
-		p := randomProgram(r, threads, most)
-		for _, bound := range []int{i / 2 % 3, forever} {
-			for _, freeze := range []bool{false, true} {
-				if freeze && (bound == forever && threads == 3 || slices.ContainsFunc(slices.Concat(p...), func(s step) bool { return s.op == "lock" })) {
-					continue
-				}
-				want := map[string]int{}
-				p.brute(bound, freeze, want)
-				got, res := p.explored(t, bound, freeze)
-				if res.Failure != nil {
-					t.Fatalf("program %d %v: %v", i, p, res.Failure)
-				}
-				if !maps.Equal(got, want) {
-					t.Fatalf("program %d %v, bound %d, freeze %v: outcomes\n%v\nwant\n%v", i, p, bound, freeze, got, want)
-				}
-			}
+		want := p.brute(bound, false)
+		got, res, _ := p.searched(false, func(x *explorer, r *Result) *Failure { return x.within(bound, maxRuns, r) })
+		require.Nil(t, res.Failure)
+		if !maps.Equal(got.outcomes, want.outcomes) || res.Orders != want.orders {
+			t.Fatalf("program %d %v, bound %d: %d orders, want %d; outcomes\n%v\nwant\n%v", i, p, bound, res.Orders, want.orders, got.outcomes, want.outcomes)
 		}
 	}
 }

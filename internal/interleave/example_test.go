@@ -19,11 +19,11 @@ func ExampleExplore() {
 		}
 	}
 
-	r := interleave.Explore(2, model(func(n *atomic.Uint32) { n.Store(n.Load() + 1) }))
+	r := interleave.Explore(model(func(n *atomic.Uint32) { n.Store(n.Load() + 1) }))
 	fmt.Println(r.Failure.Kind, "fails with", r.Failure.Preemptions, "preemption")
 
-	r = interleave.Explore(2, model(func(n *atomic.Uint32) { n.Add(1) }))
-	fmt.Println(r.Failure == nil, r.Schedules)
+	r = interleave.Explore(model(func(n *atomic.Uint32) { n.Add(1) }))
+	fmt.Println(r.Failure == nil, r.Orders)
 	// Output:
 	// check fails with 1 preemption
 	// true 2
@@ -31,7 +31,7 @@ func ExampleExplore() {
 
 // A thread sleeps if it finds no work; the other brings work and wakes it.
 func ExampleNote() {
-	r := interleave.Explore(2, func(m *interleave.Model) {
+	r := interleave.Explore(func(m *interleave.Model) {
 		var work, asleep atomic.Bool
 		var note interleave.Note
 		m.Go("worker", func() {

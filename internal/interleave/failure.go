@@ -22,7 +22,8 @@ const (
 	Idle       Kind = "idle"       // a thread did nothing in any schedule
 	Stranger   Kind = "stranger"   // a goroutine that is no thread of the model takes part
 	Unsteady   Kind = "unsteady"   // the model did something else under the same schedule
-	Unfinished Kind = "unfinished" // there are more schedules than an exploration runs
+	Unordered  Kind = "unordered"  // plain memory that threads share, in no order
+	Unfinished Kind = "unfinished" // there are more orders than an exploration runs
 )
 
 // Failure is a run that failed: which, how, and the order of its operations.
@@ -35,6 +36,7 @@ type Failure struct {
 	where       string
 	replay      bool // the schedule is worth recording
 	steps       int
+	script
 	trace
 }
 
@@ -48,7 +50,7 @@ func (x *explorer) fail(k Kind, t lang.Text, where string) {
 		return
 	}
 	x.failure = &Failure{Kind: k, text: t, where: where, Runs: x.runs + 1,
-		replay: k == Broken || k == Panicked || k == Deadlock || k == Livelock || k == Misuse && !x.building}
+		replay: k == Broken || k == Panicked || k == Deadlock || k == Livelock || k == Unordered || k == Misuse && !x.building}
 	if current != nil && k != Deadlock && k != Livelock { // those are nobody's fault
 		x.failure.thread = current.name
 	}
@@ -125,6 +127,8 @@ var (
 		"runtime.Goexit가 불렸습니다(t.FailNow, t.Fatal, testify의 require가 부릅니다). 모델 안에서는 실행을 끝내고 스케줄을 보여 주는 m.Check를 씁니다.")
 	unsteadyText = lang.Pair("The model did something else under the same schedule. It must depend on nothing but the schedule: no random numbers, no time, no ranging over a map, no state from the run before, no goroutines.",
 		"같은 스케줄인데 모델이 다르게 움직였습니다. 난수, 시간, map 순회, 이전 실행의 상태, 고루틴처럼 스케줄이 아닌 것에 의존하면 안 됩니다.")
+	unorderedText = lang.Pair("Two orders that differ only in operations that have nothing to do with each other go on differently. So threads share what is in plain memory, and no operation decides who comes first: keep it in a type of interleave/atomic. (In a model: what its threads count must not depend on an order that nothing decides.)",
+		"서로 관계없는 연산의 앞뒤만 바꾼 두 순서가 다르게 진행됩니다. 스레드들이 일반 메모리를 함께 쓰는데 누가 먼저인지 정하는 연산이 없다는 뜻입니다. interleave/atomic의 타입에 둡니다. (모델이라면, 스레드들이 세는 값이 아무도 정하지 않은 순서에 의존하면 안 됩니다.)")
 	strangerText = lang.Pair("An operation on an atomic of the model, by a goroutine that is no thread of it. In a model, start threads by m.Go only; a go statement in the code under test is not scheduled.",
 		"모델의 스레드가 아닌 고루틴이 모델의 원자 변수를 건드렸습니다. 스레드는 m.Go로만 시작합니다. 시험 대상 코드의 go 문은 스케줄되지 않습니다.")
 )
@@ -134,8 +138,8 @@ func panicText(r any) lang.Text {
 }
 
 func unfinished(n int) lang.Text {
-	return lang.Pairf("Unfinished after %d runs, and unfinished is no pass. Make the model smaller (fewer threads or operations), or the bound.",
-		"%d번 실행하고도 끝나지 않았습니다. 끝나지 않은 것은 통과가 아닙니다. 모델(스레드나 연산 수)이나 선점 한도를 줄입니다.", n)
+	return lang.Pairf("Unfinished after %d runs, and unfinished is no pass. Make the model smaller: fewer threads or operations.",
+		"%d번 실행하고도 끝나지 않았습니다. 끝나지 않은 것은 통과가 아닙니다. 모델(스레드나 연산 수)을 줄입니다.", n)
 }
 
 func stuckText(state, stack string) lang.Text {

@@ -1,12 +1,11 @@
-// Package interleave runs a piece of concurrent code under every order in
-// which its threads can interleave with at most so many preemptions, and prints
-// the order that breaks it.
+// Package interleave runs a piece of concurrent code in every order in which
+// its threads can interleave, and prints the order that breaks it.
 //
 // A stress test of lock-free code waits for an unlucky moment. An exploration
-// makes every moment happen: it runs the code again and again, each time with
-// another schedule, until one fails or there are no more.
+// makes every moment happen: it runs the code again and again, each time in
+// another order, until one fails or there are no more.
 //
-//	interleave.Test(t, 2, func(m *interleave.Model) {
+//	interleave.Test(t, func(m *interleave.Model) {
 //		var n atomic.Uint32 // of interleave/atomic
 //		m.Watch("n", &n)
 //		for _, name := range []string{"a", "b"} {
@@ -15,40 +14,60 @@
 //		m.After(func() { m.Check(n.Load() == 2, "n = %d, want 2", "n = %d, 기대값 2", n.Load()) })
 //	})
 //
-// # Threads, schedules, preemptions
+// # Threads, orders, preemptions
 //
 // A model is a function that builds fresh state and names the threads that
 // act on it. Its threads are coroutines: one runs at a time, and another may
 // take over only just before an operation of interleave/atomic, or of Mutex,
-// Note and Pause here. A schedule is the order of these operations. All
-// schedules with at most bound preemptions are tried, fewest first. A
+// Note and Pause here. A schedule is the order of these operations. A
 // preemption takes the turn from a thread that could have gone on; to switch
-// away from one that ended, waits or pauses is free. Almost every known bug of
-// this kind needs two preemptions at most.
+// away from one that ended, waits or pauses is free.
 //
 // sync/atomic is sequentially consistent, so a schedule is all there is to
 // know, if all shared state is in these types. What is in plain fields, behind
-// a lock of package sync or in a channel is not seen. Fields and Imports
+// a lock of package sync or in a channel is not seen. Fields and Source
 // refuse such code, Model.Freeze catches what hides a lock, and what blocks or
 // loops where the scheduler can't see it is told by a watchdog.
 //
 // A model must do the same when it is scheduled the same: no random numbers,
 // no time, no ranging over a map, no state from the run before.
 //
+// # Every order
+//
+// Two operations that stand side by side in a schedule, of different threads
+// and on different objects, or both mere looks at the same one, can change
+// places, and nothing comes of it. Orders that differ only so are a class. An
+// exploration runs one order of each class (partial-order reduction, see
+// reduce.go), and so says what is true of all: "every order: 531 classes of
+// orders". If there are more than its budget allows, it says that it has tried
+// "every order with at most 2 preemptions", and Test does not take that for
+// all. Almost every known bug of this kind needs two preemptions at most; so a
+// failure is first looked for in schedules with none and with one, and is shown
+// by one with the fewest.
+//
+// All that holds if threads share nothing but what the explorer sees. That is
+// checked: each class runs once more for each thread, in another order, in
+// which this thread comes as early as it can and the others stop between an
+// operation and the plain code after it. So of each two pieces of plain code
+// that no operation puts in order, each comes first in some run. If one of these
+// runs fails, that is a failure as any other; if the threads only do other
+// operations than before, it is one of kind Unordered.
+//
 // # Waiting
 //
 // A thread that waits for another must say so: Mutex and Note block, Pause
 // is a turn in a loop that spins. Then a deadlock, a lost wake-up and a loop in
 // which all spin for ever are failures that name who waits for what. Pause
-// assumes that the others go on: a spin that gives up after n turns does not
-// give up while another thread is able to move.
+// assumes that the others go on: a spin that looks n times at the same and then
+// gives up does not give up while another thread is able to move. One that
+// loses n times does: what made it lose has changed what it had looked at.
 //
 // # Rejected
 //
 // Real goroutines handing on a token: a switch goes through Go's scheduler,
-// and costs more than that of a coroutine. Partial-order reduction: sound reductions do not go together
-// with a bound on preemptions without care, and a bound of two is cheap.
-// Random schedules: no "there are no more".
+// and costs more than that of a coroutine. Bounds together with the reduction:
+// what a bound cuts off may be all that is left of a class. Random schedules:
+// no "there are no more".
 package interleave
 
 import (
@@ -84,7 +103,7 @@ func (m *Model) Go(name string, f func()) {
 // one was frozen.
 func (m *Model) After(f func()) { m.after = f }
 
-// Freeze asks that the code be lock-free: in every schedule, and before any
+// Freeze asks that the code be lock-free: in every order, and before any
 // operation, one of the named threads (no name: any thread) may stop for ever,
 // and the others must still end.
 func (m *Model) Freeze(threads ...string) { m.freeze, m.frozen = true, threads }
@@ -138,10 +157,19 @@ func (m *Model) Show(f func(name string, v any) string) { m.show = f }
 
 // Result is what an exploration found.
 type Result struct {
-	Runs      int      // executions of the model, under all bounds from 0 on
-	Schedules int      // of these, under the last bound: the number of schedules, if nothing failed
-	Failure   *Failure // the first failure; nil: none
-	saw       map[string]int
+	Every   bool     // every order was tried; else those with at most 2 preemptions
+	Orders  int      // so many: classes of orders if Every
+	Runs    int      // executions of the model, all together
+	Failure *Failure // the first failure; nil: none
+	saw     map[string]int
+}
+
+// Scope words how much was tried: "every order: 531 classes of orders".
+func (r Result) Scope() lang.Text {
+	if r.Every {
+		return lang.Pairf("every order: %d classes of orders", "모든 실행 순서: 순서의 부류 %d개", r.Orders)
+	}
+	return lang.Pairf("every order with at most %d preemptions: %d orders", "선점이 %d번까지인 모든 실행 순서: %d개", fallback, r.Orders)
 }
 
 // Saw returns in how many runs Model.Saw was called with event. A passed
@@ -154,18 +182,22 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Test explores, and fails the test with the trace of a failure; or if one of
-// the events did not take place in any run, see Model.Saw.
-func Test(t TB, bound int, f func(*Model), events ...string) Result {
+// Test explores, and fails the test with the trace of a failure; or if there
+// were too many orders to try all; or if one of the events did not take place in
+// any run, see Model.Saw.
+func Test(t TB, f func(*Model), events ...string) Result {
 	t.Helper()
-	r := Explore(bound, f)
+	r := Explore(f)
 	if r.Failure != nil {
 		t.Fatalf("%s", r.Failure)
 	}
+	if !r.Every {
+		t.Fatalf(lang.Say("not every order was tried: %s", "모든 실행 순서를 시험하지 못했습니다: %s"), r.Scope())
+	}
 	for _, e := range events {
 		if r.Saw(e) == 0 {
-			t.Fatalf(lang.Say("the model shows nothing: in none of its %d schedules took place what it is about: %s",
-				"모델이 아무것도 보여 주지 못합니다. 스케줄 %d개 가운데 어디에서도 이 일이 일어나지 않았습니다: %s"), r.Schedules, e)
+			t.Fatalf(lang.Say("the model shows nothing: in none of its %d runs took place what it is about: %s",
+				"모델이 아무것도 보여 주지 못합니다. %d번의 실행 가운데 어디에서도 이 일이 일어나지 않았습니다: %s"), r.Runs, e)
 		}
 	}
 	return r
@@ -173,36 +205,40 @@ func Test(t TB, bound int, f func(*Model), events ...string) Result {
 
 var exploring sync.Mutex // one exploration at a time: another waits
 
-// Explore runs the model f under all schedules with at most bound preemptions,
-// those with the fewest first, until one fails. Explorations by several
-// goroutines wait for each other; one inside another panics. The operations of
-// goroutines that are no threads of the model happen as if there were none.
+// Explore runs the model f in every order, until one fails. Explorations by
+// several goroutines wait for each other; one inside another panics. The
+// operations of goroutines that are no threads of the model happen as if there
+// were none.
 //
 // Other processors than amd64 and arm64 can't tell a goroutine from another
 // ([hook.Self]): there a second exploration at the same time panics as if it
 // were inside, and a goroutine that is no thread of the model goes unnoticed.
-func Explore(bound int, f func(*Model)) Result {
+func Explore(f func(*Model)) Result {
 	if isRunning() {
 		panic("interleave: Explore inside a model")
 	}
 	exploring.Lock()
 	defer exploring.Unlock()
-	return explore(bound, f)
+	return explore(f)
 }
 
 // Pause is a turn of a loop that waits for another thread. It is no
-// preemption: the others go on, and the caller when one of them has changed
-// memory since it looked, or when all others wait too. Outside an exploration
-// it is runtime.Gosched.
+// preemption: the others go on, and the caller when something has changed that
+// it has looked at since its Pause before, or when all others wait too. Outside
+// an exploration it is runtime.Gosched.
 func Pause() {
 	if hookOff() || !before(hook.Pause, nil) {
 		gosched()
 		return
 	}
-	x := current.x
+	t := current
+	x := t.x
+	t.access.looked, t.access.again = t.looked, t.again
+	t.looked, t.again = nil, 0
 	x.pauses++
 	x.turns++
-	current.seen = x.changes
+	x.happened(t)
+	done()
 }
 
 // Mutex is a mutual exclusion lock whose waiting an exploration understands;
@@ -226,6 +262,7 @@ func (m *Mutex) Lock() {
 	}
 	m.held, m.owner = true, current
 	after(true)
+	done()
 }
 
 // TryLock locks m if nobody holds it, and reports whether it did.
@@ -243,6 +280,7 @@ func (m *Mutex) TryLock() bool {
 	if after(ok) {
 		record(nil, nil, nil, nil, ok)
 	}
+	done()
 	return ok
 }
 
@@ -263,6 +301,7 @@ func (m *Mutex) Unlock() {
 	}
 	m.held, m.owner = false, nil
 	after(true)
+	done()
 }
 
 // outside is an operation of a goroutine that is not scheduled: the one that
@@ -300,6 +339,7 @@ func (n *Note) Sleep() {
 	if !hookOff() && before(hook.Sleep, unsafe.Pointer(n)) {
 		n.set = false
 		after(true)
+		done()
 		return
 	}
 	n.mu.Lock()
@@ -318,6 +358,7 @@ func (n *Note) Wakeup() {
 	if !hookOff() && before(hook.Wakeup, unsafe.Pointer(n)) {
 		n.set = true
 		after(true)
+		done()
 		return
 	}
 	n.mu.Lock()

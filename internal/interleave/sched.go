@@ -18,15 +18,16 @@ const maxThreads = 16
 
 // Limits. Tests set them lower. A limit that is reached is a failure.
 var (
-	maxRuns   = 2_000_000        // executions an exploration
+	maxRuns   = 2_000_000        // executions of a search with a bound
 	maxSteps  = 10_000           // operations an execution
+	budget    = 2_000_000        // operations of an exploration without a bound
 	maxPauses = 100              // turns of spinning while memory does not change
 	fair      = 8                // turns of spinning during which another thread is passed over
 	patience  = 10 * time.Second // without an operation: the thread that runs is stuck
 	shorten   = 200_000          // operations spent in search of a shorter trace
 )
 
-func init() { hook.Before, hook.After, hook.Record = before, after, record }
+func init() { hook.Before, hook.After, hook.Record, hook.Done = before, after, record, done }
 
 // current is the virtual thread that runs; nil: the explorer itself. Only the
 // goroutine that hook.Running names reads or writes it.
@@ -55,12 +56,32 @@ type thread struct {
 	op      hook.Op        // about to happen,
 	obj     unsafe.Pointer // on what,
 	where   string         // and written where (when recording)
-	seen    int            // x.changes when it looked at memory last
+	access  access         // the same for a search, and what came of it
+	looked  []look         // since it began, or paused
+	again   int            // 1 + x.steps when nobody could go on: Pause looks again
 	turn    int            // x.turns at its last operation
+	solid   int            // operations that are no loads
+	count   int            // all operations
 	done    bool
 	frozen  bool
 	begun   bool
+	resting bool // between an operation and the plain code after it
+	due     bool // in a script: its next operation comes at once
 	leaving bool // unwinding: its operations are no longer scheduled
+}
+
+// look is what a thread knows of an object: which of its values it has seen.
+type look struct{ obj, version int32 }
+
+// access is an operation as a search sees it.
+type access struct {
+	op      hook.Op
+	obj     int32  // number of the object; none: -1
+	wrote   bool   // it changed the object; else it is a look
+	open    bool   // before it, who waits at the object could have gone on
+	version int32  // of the object, after it
+	looked  []look // of a Pause
+	again   int    // of a Pause, as in thread
 }
 
 // unwind is the panic that ends a thread before its time.
@@ -69,13 +90,14 @@ type unwind struct{}
 // explorer runs one exploration. Only the goroutine that acts for it, as told
 // by hook.Running, touches it, but for the fields at the end.
 type explorer struct {
-	f         func(*Model)
-	g         uintptr
-	goid      string
-	bound     int
-	limited   bool // by bound: there are schedules with more preemptions
-	path      []node
-	pool      []*thread
+	f      func(*Model)
+	g      uintptr
+	goid   string
+	choose func(last *thread, can, spins uint32) int // who is next; -1: the run ends
+	pool   []*thread
+	bounded
+	reduced
+	script
 	recording bool
 	runs      int // so far, over all bounds
 	saw       map[string]int
@@ -87,13 +109,17 @@ type explorer struct {
 	threads   []*thread
 	building  bool
 	starting  bool
+	final     bool // only the last check runs
+	pruned    bool // the rest is known from other runs
 	first     bool // nothing is chosen yet
-	depth     int  // in path
+	depth     int  // choices so far, where there was one
 	used      int  // preemptions
 	steps     int
-	changes   int // of memory
 	pauses    int // since memory changed
 	turns     int // all pauses
+	schedule  []uint8
+	numbers   map[unsafe.Pointer]int32 // of objects, in the order in which they are met
+	versions  []int32                  // by number: how often it changed
 	freezable uint32
 	frozen    *thread
 	chosen    *thread
@@ -121,41 +147,117 @@ func before(op hook.Op, obj unsafe.Pointer) bool {
 	return true
 }
 
+// after notes what the operation of current was: whether it changed memory.
 func after(changed bool) bool {
-	x := current.x
+	t := current
+	x := t.x
+	a := &t.access
 	if changed {
-		x.changes++
+		x.versions[a.obj]++
 		x.pauses, x.changed = 0, len(x.rows)
 	}
-	current.seen = x.changes
+	a.wrote, a.version = changed, x.versions[a.obj]
+	t.look()
+	x.happened(t)
 	return x.recording
+}
+
+// look notes what t has just seen. What it has seen first counts: if that has
+// changed since, to look again is no waste of time.
+func (t *thread) look() {
+	a := &t.access
+	for i := range t.looked {
+		if l := &t.looked[i]; l.obj == a.obj {
+			if a.wrote && l.version == a.version-1 { // by t itself
+				l.version++
+			}
+			return
+		}
+	}
+	switch a.op {
+	case hook.Load, hook.Swap, hook.CompareAndSwap, hook.Add, hook.And, hook.Or, hook.TryLock:
+		t.looked = append(t.looked, look{a.obj, a.version})
+	}
+}
+
+// happened gives the operation that t has just done to who searches.
+func (x *explorer) happened(t *thread) {
+	if n := x.depth; x.reducing && !x.final {
+		x.path[n-1].access = t.access
+	}
+	x.compare(t)
+	t.count++
+	if t.access.op != hook.Load {
+		t.solid++
+	}
+}
+
+// done follows an operation and its record. A lazy thread stops here, before
+// the plain code that comes next.
+func done() {
+	t := current
+	if x := t.x; x.lazy>>t.id&1 == 1 && !x.final {
+		t.resting = true
+		x.chosen = x.pick(t)
+		if x.chosen != t {
+			t.away()
+		}
+	}
 }
 
 // point waits for the turn of t, which is about to do op.
 func (t *thread) point(op hook.Op, obj unsafe.Pointer) {
 	x := t.x
 	t.op, t.obj = op, obj
+	t.access = access{op: op, obj: x.number(obj)}
 	if x.recording {
 		t.where = caller()
 	}
 	if x.runs == 0 || x.recording {
 		t.refuseLockedThread()
 	}
-	if x.starting {
+	switch {
+	case x.starting:
 		t.away()
-	} else if x.chosen = x.pick(t); x.chosen != t {
-		t.away()
+	case t.due && t.ready():
+	default:
+		if x.chosen = x.pick(t); x.chosen != t {
+			t.away()
+		}
 	}
+	t.due = false
 	x.progress.Add(1)
 	x.steps++
 	t.turn = x.turns
 	x.acted |= 1 << t.id
+	switch op {
+	case hook.Lock, hook.TryLock, hook.Unlock:
+		t.access.open = !(*Mutex)(obj).held
+	case hook.Sleep, hook.Wakeup:
+		t.access.open = (*Note)(obj).set
+	}
 	if x.recording {
 		x.row(t)
 	}
 	if obj != nil {
 		x.meet(obj)
 	}
+}
+
+// number returns the number of obj. Threads announce what they are about to
+// do, so that under the same schedule an object has the same number in each
+// run, wherever it lies.
+func (x *explorer) number(obj unsafe.Pointer) int32 {
+	if obj == nil {
+		return -1
+	}
+	n, ok := x.numbers[obj]
+	if !ok {
+		n = int32(len(x.versions))
+		x.numbers[obj] = n // and keeps the memory from being used anew
+		x.versions = append(x.versions, 0)
+	}
+	return n
 }
 
 // away switches to the explorer, and returns when it is t's turn again.
@@ -213,7 +315,12 @@ func (t *thread) ready() bool {
 	case hook.Sleep:
 		return (*Note)(t.obj).set
 	case hook.Pause:
-		return t.x.changes > t.seen
+		for _, l := range t.looked {
+			if t.x.versions[l.obj] != l.version {
+				return true
+			}
+		}
+		return t.again > 0
 	}
 	return true
 }
@@ -246,12 +353,16 @@ func (t *thread) body() {
 }
 
 // pick decides which thread runs next; last is the one that ran, if it has not
-// ended. nil: none, since all have ended or the run failed.
+// ended. nil: none, since all have ended or the run is over.
 func (x *explorer) pick(last *thread) *thread {
 	if x.failure != nil {
 		return nil
 	}
 	if x.steps >= maxSteps {
+		if x.reducing && x.unfair(last) {
+			x.pruned = true
+			return nil
+		}
 		x.fail(Livelock, x.endless(last), "")
 		return nil
 	}
@@ -260,80 +371,71 @@ func (x *explorer) pick(last *thread) *thread {
 		return nil
 	}
 	for {
-		var can, paused, spins uint32
-		live, starves := false, false
+		x.freezeNow()
+		var can, spins, paused uint32
+		live := false
 		for i, t := range x.threads {
 			if t.done || t.frozen {
 				continue
 			}
 			live = true
-			switch ready := t.ready(); {
-			case t.op == hook.Pause && ready:
+			switch ready := t.resting || t.ready(); {
+			case ready && (t.resting || t.op != hook.Pause):
+				can |= 1 << i
+			case ready:
 				spins |= 1 << i
 			case t.op == hook.Pause:
 				paused |= 1 << i
-			case ready:
-				can |= 1 << i
-				starves = starves || x.turns-t.turn > fair
 			}
 		}
-		if !live {
+		switch {
+		case !live:
 			return nil
-		}
-		goesOn := last != nil && can>>last.id&1 == 1
-		if !starves {
-			can |= spins
-		}
-		if can == 0 {
-			can = paused // nobody else: let them look again
-		}
-		if can == 0 {
+		case can|spins == 0 && paused == 0:
 			x.fail(Deadlock, x.deadlock(), "")
 			return nil
-		}
-		all := can
-		if goesOn && x.used == x.bound {
-			x.limited = x.limited || all != 1<<last.id
-			all = 1 << last.id
-		}
-		if x.first {
-			all |= x.freezable << maxThreads
-		} else if x.frozen == nil && last != nil && !last.done {
-			all |= x.freezable & (1 << last.id) << maxThreads
-		}
-		c := bits.TrailingZeros32(all)
-		switch {
-		case all&(all-1) == 0: // one way only
-		case x.depth < len(x.path):
-			n := &x.path[x.depth]
-			if n.all != all || n.steps != x.steps {
-				x.fail(Unsteady, unsteadyText, "")
-				return nil
-			}
-			c = n.choice
-			x.depth++
-		default:
-			if goesOn {
-				c = last.id
-			}
-			x.path = append(x.path, node{all, all &^ (1 << c), c, x.steps})
-			x.depth++
-		}
-		x.first = false
-		if c >= maxThreads {
-			x.frozen = x.threads[c-maxThreads]
-			x.frozen.frozen = true
-			x.freezable = 0
-			if x.recording {
-				x.mark(frozenMark, x.frozen)
+		case can|spins == 0:
+			for _, t := range x.threads { // nobody can go on: let them look again
+				if paused>>t.id&1 == 1 {
+					t.again = 1 + x.steps
+				}
 			}
 			continue
 		}
-		if goesOn && c != last.id {
+		c := bits.TrailingZeros32(can | spins)
+		if !x.final {
+			c = x.choose(last, can, spins)
+		}
+		x.first = false
+		if c < 0 {
+			return nil
+		}
+		x.schedule = append(x.schedule, uint8(c))
+		if c >= maxThreads {
+			x.freezeThread(x.threads[c-maxThreads])
+			continue
+		}
+		if last != nil && c != last.id && can>>last.id&1 == 1 {
 			x.used++
 			x.preempted = true
 		}
-		return x.threads[c]
+		t := x.threads[c]
+		if t.resting {
+			if x.recording && t != last {
+				x.mark(restMark, t)
+			}
+			t.resting, t.begun = false, true
+		}
+		return t
+	}
+}
+
+func (x *explorer) freezeThread(t *thread) {
+	x.frozen = t
+	t.frozen = true
+	x.freezable = 0
+	if x.recording {
+		x.mark(frozenMark, t)
 	}
 }
 
@@ -347,8 +449,8 @@ func (x *explorer) thread(id int, name string, f func()) {
 	}
 	t := x.pool[id]
 	t.name, t.f = name, f
-	t.done, t.frozen, t.begun, t.leaving = false, false, false, false
-	t.seen, t.turn = 0, 0
+	t.done, t.frozen, t.begun, t.leaving, t.resting, t.due = false, false, false, false, false, false
+	t.looked, t.again, t.turn, t.solid, t.count = nil, 0, 0, 0, 0
 	x.threads = x.pool[:id+1]
 	x.progress.Add(1)
 }
@@ -371,6 +473,9 @@ func (x *explorer) resume(t *thread) {
 func (x *explorer) phase(from int) {
 	x.starting = true
 	for _, t := range x.threads[from:] {
+		if t.resting = x.lazy>>t.id&1 == 1 && !x.final; t.resting {
+			continue
+		}
 		t.begun = true
 		if x.resume(t); x.failure != nil {
 			return
@@ -386,11 +491,13 @@ func (x *explorer) phase(from int) {
 	}
 }
 
-// run runs the model once, as path says and then always the first way.
+// run runs the model once, as choose says.
 func (x *explorer) run() {
-	x.threads = x.threads[:0]
-	x.depth, x.used, x.steps, x.changes, x.pauses, x.turns = 0, 0, 0, 0, 0, 0
-	x.frozen, x.failure, x.freezable, x.first = nil, nil, 0, false
+	x.threads, x.schedule, x.versions = x.threads[:0], x.schedule[:0], x.versions[:0]
+	x.numbers = map[unsafe.Pointer]int32{}
+	x.depth, x.used, x.steps, x.pauses, x.turns = 0, 0, 0, 0, 0
+	x.frozen, x.failure, x.freezable = nil, nil, 0
+	x.first, x.final, x.pruned, x.diverged = false, false, false, false
 	x.beginTrace()
 	m := &Model{x: x}
 	x.m = m
@@ -404,14 +511,15 @@ func (x *explorer) run() {
 		x.freezable = x.mayFreeze()
 		x.first = true
 		x.phase(0)
+		if x.same != nil && x.failure == nil && (x.diverged || x.steps != len(x.order)) {
+			x.diverged = true
+			defer x.unordered()
+		}
 	}
-	if x.failure == nil && x.frozen == nil && m.after != nil {
-		x.freezable, x.first = 0, false
+	if x.failure == nil && x.frozen == nil && !x.pruned && m.after != nil {
+		x.final = true
 		x.thread(m.n, finalCheck, m.after)
 		x.phase(m.n)
-	}
-	if x.failure == nil && x.depth < len(x.path) {
-		x.fail(Unsteady, unsteadyText, "")
 	}
 	for _, t := range x.threads {
 		if t.begun && !t.done {
@@ -420,6 +528,14 @@ func (x *explorer) run() {
 		}
 	}
 	x.runs++
+}
+
+// unordered fails a run that has come to something else than its class, unless
+// it has failed by itself: that says more.
+func (x *explorer) unordered() {
+	if x.failure == nil {
+		x.fail(Unordered, unorderedText, "")
+	}
 }
 
 func (x *explorer) build() {
@@ -443,7 +559,7 @@ func (x *explorer) mayFreeze() (set uint32) {
 	if !x.m.freeze {
 		return 0
 	}
-	for i, t := range x.threads {
+	for i, t := range x.threads[:x.m.n] {
 		if len(x.m.frozen) == 0 || slices.Contains(x.m.frozen, t.name) {
 			set |= 1 << i
 		}

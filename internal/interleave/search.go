@@ -8,38 +8,18 @@ import (
 	"gmplab/internal/lang"
 )
 
-// node is a step of the path at which there was more than one way to go on.
-type node struct {
-	all    uint32 // bit i: thread i runs; bit 16+i: thread i freezes
-	todo   uint32 // of these, not yet tried
-	choice int
-	steps  int // operations before it: to notice a model that does as it likes
-}
-
-// backtrack turns path to the next schedule; false: there is none.
-func (x *explorer) backtrack() bool {
-	for n := len(x.path); n > 0; n-- {
-		if c := &x.path[n-1]; c.todo != 0 {
-			c.choice = bits.TrailingZeros32(c.todo)
-			c.todo &= c.todo - 1
-			x.path = x.path[:n]
-			return true
-		}
-	}
-	return false
-}
-
 // explore searches, and then runs what failed once more to record it.
-func explore(bound int, f func(*Model)) Result {
+func explore(f func(*Model)) Result {
 	x := &explorer{f: f, saw: map[string]int{}}
 	r := Result{saw: x.saw}
-	failure := x.supervise(patience, func() { r.Schedules = x.search(bound) })
+	failure := x.supervise(patience, func() { x.search(&r) })
 	r.Runs = x.runs
 	if failure == nil {
 		return r
 	}
 	if failure.replay {
-		again := &explorer{f: f, saw: map[string]int{}, bound: x.bound, path: slices.Clone(x.path), recording: true}
+		again := &explorer{f: f, saw: map[string]int{}, recording: true, script: failure.script}
+		again.choose = again.follow
 		traced := again.supervise(min(patience, 2*time.Second), again.run)
 		if traced != nil && traced.Kind == failure.Kind {
 			traced.Runs = failure.Runs
@@ -55,42 +35,150 @@ func explore(bound int, f func(*Model)) Result {
 	return r
 }
 
-// search tries all schedules. When it has found one that fails, it looks at
-// some more with as many preemptions, for a shorter one.
-func (x *explorer) search(bound int) (schedules int) {
+// search looks for a failure with few preemptions, then in all orders. If these
+// are too many, it tries all with at most fallback preemptions.
+func (x *explorer) search(r *Result) {
 	var best *Failure
-	var path []node
-	spent := 0
-	x.limited = true
-	for x.bound = 0; x.bound <= bound && x.limited && best == nil; x.bound++ {
-		x.path, x.limited = x.path[:0], false
-		for before := x.runs; ; {
-			if x.runs == maxRuns && best == nil {
-				x.failure = &Failure{Kind: Unfinished, Runs: maxRuns, text: unfinished(maxRuns)}
-				return x.runs - before
-			}
-			x.run()
-			schedules = x.runs - before
-			if f := x.failure; f != nil && (best == nil || best.replay && f.Kind == best.Kind && x.steps < best.steps) {
-				best, path = f, slices.Clone(x.path[:x.depth])
-				best.steps = x.steps
-			}
-			if best != nil {
-				if spent += x.steps; spent > shorten || !best.replay || best.Kind == Misuse {
+	for bound := 0; bound <= 1 && best == nil && (bound == 0 || x.limited); bound++ {
+		best = x.within(bound, early, r)
+	}
+	if best == nil {
+		best = x.reduce(r)
+		r.Every = best == nil && !x.spent
+		if best != nil && best.replay {
+			for bound := 2; bound < best.Preemptions; bound++ {
+				if f := x.within(bound, maxRuns, r); f != nil {
+					best = f
 					break
 				}
 			}
-			if !x.backtrack() {
-				break
+		} else if x.spent {
+			if best = x.within(fallback, maxRuns, r); best == nil && x.spent {
+				best = &Failure{Kind: Unfinished, Runs: x.runs, text: unfinished(x.runs)}
 			}
 		}
 	}
-	x.bound--
-	x.failure, x.path = best, path
+	x.failure = best
 	if best == nil {
 		x.idle()
 	}
-	return schedules
+}
+
+// bounded is the state of a search in all schedules with at most so many
+// preemptions.
+type bounded struct {
+	bound   int
+	limited bool // there are schedules with more preemptions
+	spent   bool // the budget, of this search or of the one without a bound
+	nodes   []node
+}
+
+// node is a step at which there was more than one way to go on.
+type node struct {
+	all    uint32 // bit i: thread i runs; bit 16+i: thread i freezes
+	todo   uint32 // of these, not yet tried
+	choice int
+	steps  int // operations before it: to notice a model that does as it likes
+}
+
+const (
+	early    = 20_000 // runs in search of a failure with few preemptions
+	fallback = 2      // preemptions, if all orders are too many
+)
+
+// within tries all schedules with at most bound preemptions, but no more than
+// most: then it has spent its budget. When it has found one that fails, it looks
+// at some more for a shorter one.
+func (x *explorer) within(bound, most int, r *Result) (best *Failure) {
+	x.bound, x.limited, x.nodes = bound, false, x.nodes[:0]
+	x.choose, x.reducing = x.next, false
+	x.spent = false
+	spent, before := 0, x.runs
+	for {
+		if x.runs-before == most && best == nil {
+			x.spent = true
+			break
+		}
+		x.run()
+		if x.failure == nil && x.depth < len(x.nodes) {
+			x.fail(Unsteady, unsteadyText, "")
+		}
+		if f := x.failure; f != nil && (best == nil || best.replay && f.Kind == best.Kind && x.steps < best.steps) {
+			best = f
+			best.steps = x.steps
+			best.script = script{order: slices.Clone(x.schedule)}
+		}
+		if best != nil {
+			if spent += x.steps; spent > shorten || !best.replay || best.Kind == Misuse {
+				break
+			}
+		}
+		if !x.backtrack() {
+			break
+		}
+	}
+	r.Orders = x.runs - before
+	return best
+}
+
+// next is choose in a search with a bound.
+func (x *explorer) next(last *thread, can, spins uint32) int {
+	goesOn := last != nil && can>>last.id&1 == 1
+	if !x.starves(can) {
+		can |= spins
+	}
+	all := can
+	if goesOn && x.used == x.bound {
+		x.limited = x.limited || all != 1<<last.id
+		all = 1 << last.id
+	}
+	if x.first {
+		all |= x.freezable << maxThreads
+	} else if x.frozen == nil && last != nil && !last.done {
+		all |= x.freezable & (1 << last.id) << maxThreads
+	}
+	c := bits.TrailingZeros32(all)
+	switch {
+	case all&(all-1) == 0: // one way only
+	case x.depth < len(x.nodes):
+		n := &x.nodes[x.depth]
+		if n.all != all || n.steps != x.steps {
+			x.fail(Unsteady, unsteadyText, "")
+			return -1
+		}
+		c = n.choice
+		x.depth++
+	default:
+		if goesOn {
+			c = last.id
+		}
+		x.nodes = append(x.nodes, node{all, all &^ (1 << c), c, x.steps})
+		x.depth++
+	}
+	return c
+}
+
+// starves reports whether others spin while one of can is passed over.
+func (x *explorer) starves(can uint32) bool {
+	for _, t := range x.threads {
+		if can>>t.id&1 == 1 && x.turns-t.turn > fair {
+			return true
+		}
+	}
+	return false
+}
+
+// backtrack turns nodes to the next schedule; false: there is none.
+func (x *explorer) backtrack() bool {
+	for n := len(x.nodes); n > 0; n-- {
+		if c := &x.nodes[n-1]; c.todo != 0 {
+			c.choice = bits.TrailingZeros32(c.todo)
+			c.todo &= c.todo - 1
+			x.nodes = x.nodes[:n]
+			return true
+		}
+	}
+	return false
 }
 
 // idle fails an exploration that can't have shown anything.

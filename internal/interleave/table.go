@@ -46,7 +46,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 			rows, cut = rows[:keep], len(rows)-keep
 		}
 	}
-	source, mark, frozen := 0, false, false
+	source, mark, frozen, rested := 0, false, false, false
 	widths := make([]int, len(f.columns))
 	for i, name := range f.columns {
 		widths[i] = columns(name)
@@ -54,6 +54,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	for _, r := range rows {
 		source = max(source, len(r.where))
 		mark, frozen = mark || r.preempted, frozen || r.cell == frozenMark
+		rested = rested || r.cell == restMark
 		if r.thread < len(widths) {
 			widths[r.thread] = max(widths[r.thread], columns(r.cell))
 		}
@@ -121,6 +122,10 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	if frozen {
 		b.WriteString(say("frozen: the explorer has stopped this thread here for good. The others must get on without it.\n",
 			"frozen: 탐색기가 이 스레드를 여기서 영영 멈춰 세웠습니다. 나머지는 이 스레드 없이도 끝나야 합니다.\n"))
+	}
+	if rested {
+		b.WriteString(say("goes on: this thread stood still between its last operation and the plain code behind it, which runs only now.\n",
+			"goes on: 이 스레드는 마지막 연산과 그 뒤의 일반 코드 사이에서 멈춰 있었고, 그 코드는 이제야 실행됩니다.\n"))
 	}
 	if mark {
 		b.WriteString(say("*: a preemption. The thread before it could have gone on.\n", "*: 선점. 바로 앞의 스레드는 더 실행될 수 있었습니다.\n"))

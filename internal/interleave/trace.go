@@ -31,7 +31,10 @@ type row struct {
 
 const finalCheck = "After" // its thread
 
-const frozenMark = "*** frozen for ever ***"
+const (
+	frozenMark = "*** frozen for ever ***"
+	restMark   = "*** goes on ***"
+)
 
 func (x *explorer) beginTrace() {
 	if x.recording {

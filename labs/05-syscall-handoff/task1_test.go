@@ -17,7 +17,7 @@ func TestYieldSavesBeforeItPublishes(t *testing.T) {
 		check.True(t, ready.Load() == g, call, check.Say("g is not in ready", "ready에 g가 없음"), check.Say("ready holds g", "ready에 g가 있음"), saveFirst)
 		check.Equal(t, call, "g.PC", g.PC.Load(), uint64(2), saveFirst)
 
-		explore(t, 2, call, check.Say("each part of g runs once", "g의 각 부분이 한 번씩 실행됨"), saveFirst, func(m *interleave.Model) {
+		explore(t, call, check.Say("each part of g runs once", "g의 각 부분이 한 번씩 실행됨"), saveFirst, func(m *interleave.Model) {
 			var ready handoff.Ready
 			g := new(handoff.Saved)
 			g.PC.Store(1)

@@ -154,7 +154,7 @@ func TestOneOfManyAcquires(t *testing.T) {
 		rule := check.Say("of several that Acquire at once exactly one wins: two Ms with one P are two threads in what only its owner may touch",
 			"여럿이 동시에 Acquire해도 정확히 하나만 얻습니다. P 하나를 M 둘이 가지면, 주인만 건드려야 할 것을 두 스레드가 건드리게 됩니다")
 		call := check.Say("three threads: Acquire(), and who has won Release()s", "스레드 셋: Acquire(), 얻은 스레드는 Release()")
-		explore(t, 3, call, check.Say("one M at a time has the P", "P를 가진 M은 한 번에 하나"), rule, func(m *interleave.Model) {
+		explore(t, call, check.Say("one M at a time has the P", "P를 가진 M은 한 번에 하나"), rule, func(m *interleave.Model) {
 			m.Show(words)
 			var st handoff.State
 			m.Watch("p", &st)

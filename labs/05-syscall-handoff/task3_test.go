@@ -47,7 +47,7 @@ func TestRetakeTakesTheP(t *testing.T) {
 func TestExitAgainstRetake(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		call := check.Say("M: Enter() = k, Exit(k); monitor: Look() = k, Retake(k)", "M: Enter() = k, Exit(k). 모니터: Look() = k, Retake(k)")
-		explore(t, 3, call, check.Say("exactly one of Exit and Retake wins", "Exit과 Retake 가운데 정확히 하나만 이김"), exactlyOne, func(m *interleave.Model) {
+		explore(t, call, check.Say("exactly one of Exit and Retake wins", "Exit과 Retake 가운데 정확히 하나만 이김"), exactlyOne, func(m *interleave.Model) {
 			m.Show(words)
 			var st handoff.State
 			m.Watch("p", &st)
@@ -84,7 +84,7 @@ func TestExitAgainstRetake(t *testing.T) {
 func TestRetakeOfAnEarlierCall(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		call := check.Say("M: Enter, Exit, Enter, Exit; monitor: Look() = k, Retake(k)", "M: Enter, Exit, Enter, Exit. 모니터: Look() = k, Retake(k)")
-		explore(t, 3, call, check.Say("Retake(k) succeeds in the call k alone", "Retake(k)는 호출 k에서만 성공"), ticketRule, func(m *interleave.Model) {
+		explore(t, call, check.Say("Retake(k) succeeds in the call k alone", "Retake(k)는 호출 k에서만 성공"), ticketRule, func(m *interleave.Model) {
 			m.Show(words)
 			var st handoff.State
 			m.Watch("p", &st)
@@ -126,61 +126,56 @@ func TestRetakeOfAnEarlierCall(t *testing.T) {
 func TestExitAfterTheLoss(t *testing.T) {
 	check.Task(t, 3, func(t *testing.T) {
 		call := check.Say("M1: Enter, Exit; monitor: Look, Retake; M2: Acquire, Enter, Exit, Release", "M1: Enter, Exit. 모니터: Look, Retake. M2: Acquire, Enter, Exit, Release")
-		explore(t, 3, call, check.Say("one M at a time has the P, and M1's Exit leaves M2's call alone", "P를 가진 M은 한 번에 하나이고, M1의 Exit은 M2의 호출을 건드리지 않음"), ticketRule, func(m *interleave.Model) {
+		explore(t, call, check.Say("one M at a time has the P, and M1's Exit leaves M2's call alone", "P를 가진 M은 한 번에 하나이고, M1의 Exit은 M2의 호출을 건드리지 않음"), ticketRule, func(m *interleave.Model) {
 			m.Show(words)
 			var st handoff.State
 			m.Watch("p", &st)
 			m.Freeze()
 			st.Acquire()
-			owner, inCall := "M1", "" // who has the P, running or in a call
-			lost := false             // and on its way: nobody has it
-			has := func(name string) {
-				m.Check(owner == name || owner == "", "%s and %s both have the P", "%s, %s 둘 다 P를 가지고 있습니다", owner, name)
-				owner = name
-			}
-			m.Go("M1", func() {
-				k := st.Enter()
-				ok := st.Exit(k)
-				if inCall == "M2" {
+			holders := 1                                    // Ms that have the P and run
+			back, tickets := [3]bool{}, [3]handoff.Ticket{} // of M1 and M2: what Exit said, of which call
+			retaken := map[handoff.Ticket]bool{}
+			inCall := false // M2
+			// run is what an M does that has the P: a call, and Release.
+			run := func(i int) {
+				st.Look() // an operation: here another M may come in
+				holders--
+				tickets[i] = st.Enter()
+				inCall = i == 2
+				back[i] = st.Exit(tickets[i])
+				if i == 1 && inCall {
 					m.Saw("M1 is back while M2 is in a call")
 				}
-				if !ok {
-					m.Check(owner != "M1", "M1 has lost the P, and nobody has taken it", "M1이 P를 잃었는데 아무도 가져가지 않았습니다")
-					return
+				inCall = inCall && i == 1
+				if back[i] {
+					holders++
+					m.Check(holders == 1, "%d Ms have the P", "M %d개가 P를 가지고 있습니다", holders)
+					st.Look()
+					holders--
+					st.Release()
 				}
-				has("M1")
-				owner = ""
-				st.Release()
-			})
+			}
+			m.Go("M1", func() { run(1) })
 			m.Go("monitor", func() {
 				for range 2 {
-					_, k := st.Look()
-					if k == 0 || !st.Retake(k) {
-						continue
+					if _, k := st.Look(); k != 0 && st.Retake(k) {
+						retaken[k] = true
 					}
-					if owner == "M2" {
-						lost = true
-					}
-					owner = ""
 				}
 			})
 			m.Go("M2", func() {
-				if !st.Acquire() {
-					return
-				}
-				has("M2")
-				k := st.Enter()
-				inCall = "M2"
-				ok := st.Exit(k)
-				inCall = ""
-				m.Check(ok != lost, "M2's Exit: %v, but its P was retaken: %v", "M2의 Exit: %v, 그런데 P 회수: %v", ok, lost)
-				if ok {
-					has("M2")
-					owner = ""
-					st.Release()
+				if st.Acquire() {
+					holders++
+					m.Check(holders == 1, "%d Ms have the P", "M %d개가 P를 가지고 있습니다", holders)
+					run(2)
 				}
 			})
 			m.After(func() {
+				for i := 1; i <= 2; i++ {
+					if k := tickets[i]; k != 0 {
+						m.Check(back[i] != retaken[k], "M%d's Exit: %v, but its P was retaken: %v", "M%d의 Exit: %v, 그런데 P 회수: %v", i, back[i], retaken[k])
+					}
+				}
 				m.Check(st.Acquire(), "at the end the P is not idle: it is lost", "끝났는데 P가 idle이 아닙니다. 잃어버린 P입니다")
 			})
 		}, "M1 is back while M2 is in a call")

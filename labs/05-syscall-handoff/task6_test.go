@@ -8,6 +8,7 @@ import (
 
 	"gmplab/internal/check"
 	"gmplab/internal/interleave"
+	"gmplab/internal/interleave/atomic"
 	"gmplab/internal/machine"
 	handoff "gmplab/labs/05-syscall-handoff"
 )
@@ -192,7 +193,7 @@ func first(gs []*machine.G) uint64 {
 func TestNobodyIsStranded(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
 		call := check.Say("P0 is retaken. monitor: Handoff(s, 0, false); M1: Back(s, g1)", "P0은 회수되었음. 모니터: Handoff(s, 0, false). M1: Back(s, g1)")
-		explore(t, 3, call, check.Say("g1 runs, or P0 is there to run it", "g1이 실행되거나, P0이 g1을 실행하러 감"), oneLock, func(m *interleave.Model) {
+		explore(t, call, check.Say("g1 runs, or P0 is there to run it", "g1이 실행되거나, P0이 g1을 실행하러 감"), oneLock, func(m *interleave.Model) {
 			v := &virtual{m: m}
 			m.Watch("lock", &v.Mutex)
 			g := &machine.G{ID: 1}
@@ -225,7 +226,7 @@ func TestTheWholeProtocol(t *testing.T) {
 			if !local {
 				events = append(events, "M1 finds the P idle")
 			}
-			explore(t, 3, call, check.Say("one M at a time has P0, each G runs on once, and P0 is idle at the end", "P0을 가진 M은 한 번에 하나, G는 한 번씩 이어서 실행, 끝나면 P0은 쉼"), oneLock, func(m *interleave.Model) {
+			explore(t, call, check.Say("one M at a time has P0, each G runs on once, and P0 is idle at the end", "P0을 가진 M은 한 번에 하나, G는 한 번씩 이어서 실행, 끝나면 P0은 쉼"), oneLock, func(m *interleave.Model) {
 				m.Show(words)
 				v := &virtual{m: m}
 				m.Watch("lock", &v.Mutex)
@@ -276,9 +277,10 @@ func TestTheWholeProtocol(t *testing.T) {
 						run(name, g)
 					}
 				}
-				done := 0 // of M1 and the monitor: M2 need not wait any more
+				var done atomic.Int32 // of M1 and the monitor: M2 need not wait any more
+				m.Watch("done", &done)
 				end := func() {
-					if done++; done == 2 && v.starts == 0 {
+					if done.Add(1) == 2 && v.starts == 0 {
 						v.wake.Wakeup()
 					}
 				}

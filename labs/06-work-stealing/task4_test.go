@@ -230,13 +230,13 @@ func TestStealAllocatesNothing(t *testing.T) {
 	}))
 }
 
-// explore runs a model, and words its failure.
-func explore(t *testing.T, bound int, call, rule string, f func(m *interleave.Model), events ...string) {
+// explore runs a model in every order, and words its failure. Each of events
+// must take place in one of them.
+func explore(t *testing.T, call, rule string, f func(m *interleave.Model), events ...string) {
 	t.Helper()
-	r := interleave.Explore(bound, f)
+	r := interleave.Explore(f)
 	if r.Failure != nil {
-		want := fmt.Sprintf(check.Say("every order with at most %d preemptions ends well", "선점이 %d번까지인 모든 실행 순서가 바르게 끝남"), bound)
-		check.Fail(t, call, r.Failure.Error(), want, rule)
+		check.Fail(t, call, r.Failure.Error(), check.Say("every order ends well", "모든 실행 순서가 바르게 끝남"), rule)
 	}
 	for _, e := range events {
 		if r.Saw(e) == 0 {
@@ -244,15 +244,7 @@ func explore(t *testing.T, bound int, call, rule string, f func(m *interleave.Mo
 				check.Say("it takes place in some", "일어나는 순서가 있음"), rule)
 		}
 	}
-	t.Logf("%d schedules", r.Schedules)
-}
-
-// deeper is two preemptions more where there is time.
-func deeper() int {
-	if testing.Short() || harness.Race() {
-		return 2
-	}
-	return 4
+	t.Logf("%s, %d runs", r.Scope(), r.Runs)
 }
 
 // scene is a model in which each goroutine may be taken once.
@@ -328,7 +320,7 @@ func oneOwner() string {
 
 func TestModelOwnerAndThief(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the ring g0 g1 g2; the owner calls Get() twice, a thief StealFrom(victim, false)", "링에 g0 g1 g2; 주인은 Get() 두 번, 도둑은 StealFrom(victim, false)"), oneOwner(),
+		explore(t, check.Say("in the ring g0 g1 g2; the owner calls Get() twice, a thief StealFrom(victim, false)", "링에 g0 g1 g2; 주인은 Get() 두 번, 도둑은 StealFrom(victim, false)"), oneOwner(),
 			func(m *interleave.Model) {
 				s := newScene(m, 3)
 				thief := s.queue("thief")
@@ -355,7 +347,7 @@ func TestModelOwnerAndThief(t *testing.T) {
 
 func TestModelPutIsSeenWhole(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, deeper(), check.Say("the ring is empty; the owner calls Put(g0) Put(g1), a thief StealFrom(victim, false)", "링은 비어 있음; 주인은 Put(g0) Put(g1), 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("the ring is empty; the owner calls Put(g0) Put(g1), a thief StealFrom(victim, false)", "링은 비어 있음; 주인은 Put(g0) Put(g1), 도둑은 StealFrom(victim, false)"), check.Say(
 			"the slot is written first, then the tail: from the moment the tail says so, thieves look into the slot",
 			"칸에 먼저 쓰고 그다음 tail을 올립니다. tail이 올라간 순간부터 도둑이 그 칸을 들여다봅니다"),
 			func(m *interleave.Model) {
@@ -379,7 +371,7 @@ func TestModelPutIsSeenWhole(t *testing.T) {
 
 func TestModelTwoThieves(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; two thieves call StealFrom(victim, false), the owner Get()", "링에 g0 g1 g2 g3; 도둑 둘은 StealFrom(victim, false), 주인은 Get()"), oneOwner(),
+		explore(t, check.Say("in the ring g0 g1 g2 g3; two thieves call StealFrom(victim, false), the owner Get()", "링에 g0 g1 g2 g3; 도둑 둘은 StealFrom(victim, false), 주인은 Get()"), oneOwner(),
 			func(m *interleave.Model) {
 				s := newScene(m, 4)
 				a, b := s.queue("a"), s.queue("b")
@@ -404,7 +396,7 @@ func TestModelTwoThieves(t *testing.T) {
 
 func TestModelOverflowWhileStealing(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the ring g0 g1 g2 g3, it is full; the owner calls Put(g4), a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("in the ring g0 g1 g2 g3, it is full; the owner calls Put(g4), a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
 			"the half that overflows is taken by CompareAndSwap too, as a thief takes its half. Did it fail, then a thief has made room: look again. Before it succeeded no Link may be written",
 			"넘치는 절반도 도둑처럼 CompareAndSwap으로 가져갑니다. 실패했다면 도둑이 자리를 만든 것이니 다시 봅니다. 성공하기 전에는 어떤 Link도 쓰면 안 됩니다"),
 			func(m *interleave.Model) {
@@ -430,7 +422,7 @@ func TestModelOverflowWhileStealing(t *testing.T) {
 
 func TestModelChainedSteals(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; a steals from the victim and runs what it has, b steals from a", "링에 g0 g1 g2 g3; a는 victim에게서 훔쳐 실행하고 b는 a에게서 훔침"), check.Say(
+		explore(t, check.Say("in the ring g0 g1 g2 g3; a steals from the victim and runs what it has, b steals from a", "링에 g0 g1 g2 g3; a는 victim에게서 훔쳐 실행하고 b는 a에게서 훔침"), check.Say(
 			"the Store of the tail publishes: only when the batch is taken may others see it. From then on a thief is a victim like any other",
 			"tail의 Store가 공개하는 순간입니다. 묶음을 가져간 다음에야 남에게 보여야 합니다. 그때부터는 도둑도 다른 P와 똑같이 도둑맞을 수 있습니다"),
 			func(m *interleave.Model) {
@@ -463,7 +455,7 @@ func TestModelChainedSteals(t *testing.T) {
 
 func TestModelSlotsAreReused(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, 2, check.Say("in the ring g0 g1 g2 g3; the owner calls Get() and Put() of another, eight times: every slot is used again; a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get()과 다른 고루틴의 Put()을 여덟 번 되풀이해 모든 칸을 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("in the ring g0 g1 g2 g3; the owner calls Get() and Put() of another, eight times: every slot is used again; a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get()과 다른 고루틴의 Put()을 여덟 번 되풀이해 모든 칸을 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices only grow. A head that came back to its old value would let a CompareAndSwap succeed though all has changed (ABA), and the copies that the thief holds are of another time",
 			"인덱스는 커지기만 합니다. head가 옛 값으로 돌아오면 모두 바뀌었는데도 CompareAndSwap이 성공합니다(ABA). 도둑이 쥔 복사본은 이미 지난 것입니다"),
 			func(m *interleave.Model) {
@@ -490,7 +482,7 @@ func TestModelSlotsAreReused(t *testing.T) {
 
 func TestModelIndicesOnlyGrow(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, 2, check.Say("in the ring g0 g1; the owner calls Get() three times, then Put(g2) Put(g3); a thief StealFrom(victim, false)", "링에 g0 g1; 주인은 Get() 세 번, 그다음 Put(g2) Put(g3); 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("in the ring g0 g1; the owner calls Get() three times, then Put(g2) Put(g3); a thief StealFrom(victim, false)", "링에 g0 g1; 주인은 Get() 세 번, 그다음 Put(g2) Put(g3); 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices only grow, also where the queue is empty: set back to 0, they show a thief goroutines that are gone, and let its CompareAndSwap succeed",
 			"큐가 비었을 때도 인덱스는 커지기만 합니다. 0으로 되돌리면 도둑이 이미 없는 고루틴을 보게 되고, 도둑의 CompareAndSwap도 성공해 버립니다"),
 			func(m *interleave.Model) {
@@ -518,7 +510,7 @@ func TestModelIndicesOnlyGrow(t *testing.T) {
 
 func TestModelNeverEmpty(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the ring g0; the owner calls Put(g1) Get() Put(g2): the ring is never empty; a thief StealFrom(victim, false)", "링에 g0; 주인은 Put(g1) Get() Put(g2), 링은 한순간도 비지 않음; 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("in the ring g0; the owner calls Put(g1) Get() Put(g2): the ring is never empty; a thief StealFrom(victim, false)", "링에 g0; 주인은 Put(g1) Get() Put(g2), 링은 한순간도 비지 않음; 도둑은 StealFrom(victim, false)"), check.Say(
 			"nil says that there was a moment at which the ring was empty. Read the head first: then the tail that you read is not older than it",
 			"nil은 링이 비어 있던 순간이 있었다는 뜻입니다. head를 먼저 읽어야 합니다. 그래야 읽은 tail이 head보다 오래된 값이 되지 않습니다"),
 			func(m *interleave.Model) {
@@ -552,11 +544,7 @@ func lockFree() string {
 
 func TestModelAnyThreadMayStop(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		bound := 2
-		if harness.Race() {
-			bound = 1 // a hundred thousand schedules take too long there
-		}
-		explore(t, bound, check.Say("the ring is full of g0 g1 g2 g3; the owner calls Put(g4) PutNext(g5) Get(), two thieves StealFrom(victim, false); any of them stops for ever", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4) PutNext(g5) Get(), 도둑 둘은 StealFrom(victim, false); 그중 아무나 영원히 멈춤"), lockFree(),
+		explore(t, check.Say("the ring is full of g0 g1 g2 g3; the owner calls Put(g4) PutNext(g5) Get(), two thieves StealFrom(victim, false); any of them stops for ever", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4) PutNext(g5) Get(), 도둑 둘은 StealFrom(victim, false); 그중 아무나 영원히 멈춤"), lockFree(),
 			func(m *interleave.Model) {
 				s := newScene(m, 6)
 				a, b := s.queue("a"), s.queue("b")

@@ -36,7 +36,7 @@ func TestLastPassTakesTheSeat(t *testing.T) {
 
 func TestModelSeat(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the seat g0; the owner calls PutNext(g1) Get() Get(), a thief StealFrom(victim, true)", "자리에 g0; 주인은 PutNext(g1) Get() Get(), 도둑은 StealFrom(victim, true)"), seatLast(),
+		explore(t, check.Say("in the seat g0; the owner calls PutNext(g1) Get() Get(), a thief StealFrom(victim, true)", "자리에 g0; 주인은 PutNext(g1) Get() Get(), 도둑은 StealFrom(victim, true)"), seatLast(),
 			func(m *interleave.Model) {
 				s := newScene(m, 2)
 				thief := s.queue("thief")
@@ -67,7 +67,7 @@ func TestModelSeat(t *testing.T) {
 
 func TestModelTwoThievesAtTheSeat(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the seat g0; two thieves call StealFrom(victim, true)", "자리에 g0; 도둑 둘이 StealFrom(victim, true)를 부름"), seatLast(),
+		explore(t, check.Say("in the seat g0; two thieves call StealFrom(victim, true)", "자리에 g0; 도둑 둘이 StealFrom(victim, true)를 부름"), seatLast(),
 			func(m *interleave.Model) {
 				s := newScene(m, 1)
 				victim := s.queue("victim")
@@ -90,7 +90,7 @@ func TestModelTwoThievesAtTheSeat(t *testing.T) {
 
 func TestModelEmpty(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the seat g0; the owner calls PutNext(g1), which sends g0 to the ring, and Get(), which takes g1; another thread asks Empty()", "자리에 g0; 주인은 g0을 링으로 보내는 PutNext(g1)과 g1을 꺼내는 Get()을 부름; 다른 스레드가 Empty()를 물음"), check.Say(
+		explore(t, check.Say("in the seat g0; the owner calls PutNext(g1), which sends g0 to the ring, and Get(), which takes g1; another thread asks Empty()", "자리에 g0; 주인은 g0을 링으로 보내는 PutNext(g1)과 g1을 꺼내는 Get()을 부름; 다른 스레드가 Empty()를 물음"), check.Say(
 			"Empty says true only if there was a moment at which nobody was there. Ring and seat are read one after the other, and in between g0 went from the seat, which you had not read, to the ring, which you had. A thread that believes it goes to sleep beside work",
 			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 링과 자리는 하나씩 차례로 읽는데, 그 사이에 g0이 아직 읽지 않은 자리에서 이미 읽은 링으로 옮겨 갔습니다. 이 답을 믿은 스레드는 일이 있는데도 잠듭니다"),
 			func(m *interleave.Model) {
@@ -115,7 +115,7 @@ func TestModelEmpty(t *testing.T) {
 
 func TestModelEmptyWhileStolenFrom(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
-		explore(t, deeper(), check.Say("in the ring g0; PutNext(g1), and then a thief steals g0; another thread asks Empty()", "링에 g0; PutNext(g1)을 부르고 나서 도둑이 g0을 훔침; 다른 스레드가 Empty()를 물음"), check.Say(
+		explore(t, check.Say("in the ring g0; PutNext(g1), and then a thief steals g0; another thread asks Empty()", "링에 g0; PutNext(g1)을 부르고 나서 도둑이 g0을 훔침; 다른 스레드가 Empty()를 물음"), check.Say(
 			"Empty says true only if there was a moment at which nobody was there. A seat that was free when you read it may be taken when you read the ring",
 			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 읽을 때 비어 있던 자리도 링을 읽을 때는 차 있을 수 있습니다"),
 			func(m *interleave.Model) {

@@ -133,7 +133,7 @@ func TestParkLooksAgain(t *testing.T) {
 
 func TestModelOnlyOneWakes(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, deeper(), check.Say("nobody spins; two threads that submitted work call Wake()", "아무도 스핀하지 않음; 일을 내놓은 스레드 둘이 Wake()를 부름"), check.Say(
+		explore(t, check.Say("nobody spins; two threads that submitted work call Wake()", "아무도 스핀하지 않음; 일을 내놓은 스레드 둘이 Wake()를 부름"), check.Say(
 			"of several that ask at once, one wakes: to look and to count are one step",
 			"동시에 물어도 하나만 깨웁니다. 확인하고 세기를 한 연산으로 해야 합니다"),
 			func(m *interleave.Model) {
@@ -157,7 +157,7 @@ func TestModelOnlyOneWakes(t *testing.T) {
 
 func TestModelTheLastOfTwoFoundWakes(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, deeper(), check.Say("two threads: May(100), then Found(); who is told to wake calls Cancel()", "스레드 둘: May(100), 그다음 Found(); 깨우라는 답을 받으면 Cancel()"), check.Say(
+		explore(t, check.Say("two threads: May(100), then Found(); who is told to wake calls Cancel()", "스레드 둘: May(100), 그다음 Found(); 깨우라는 답을 받으면 Cancel()"), check.Say(
 			"of two that have found work at the same moment, the one that ends its spinning last wakes another: if each believes that the other still spins, nobody looks for what is left",
 			"둘이 동시에 일을 찾았으면 마지막으로 스핀을 끝내는 쪽이 다른 스레드를 깨웁니다. 서로 상대가 아직 스핀한다고 믿으면 남은 일을 아무도 찾지 않습니다"),
 			func(m *interleave.Model) {
@@ -274,7 +274,7 @@ func (c *crew) units() (submit func()) {
 
 func TestModelSleepAndWake(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, deeper(), check.Say("one M spins, finds nothing and parks; another submits work: it appears, then Wake()", "M 하나는 스핀하다가 일을 찾지 못해 Park함; 다른 하나는 일을 보이게 한 뒤 Wake()를 부름"), releaseFirst(),
+		explore(t, check.Say("one M spins, finds nothing and parks; another submits work: it appears, then Wake()", "M 하나는 스핀하다가 일을 찾지 못해 Park함; 다른 하나는 일을 보이게 한 뒤 Wake()를 부름"), releaseFirst(),
 			func(m *interleave.Model) {
 				c := &crew{Model: m, notes: make([]interleave.Note, 1)}
 				submit := c.units()
@@ -287,7 +287,7 @@ func TestModelSleepAndWake(t *testing.T) {
 
 func TestModelParkWithoutSpinning(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, deeper(), check.Say("one M that does not spin parks; another submits work: it appears, then Wake()", "스핀하지 않는 M 하나가 Park함; 다른 하나는 일을 보이게 한 뒤 Wake()를 부름"), check.Say(
+		explore(t, check.Say("one M that does not spin parks; another submits work: it appears, then Wake()", "스핀하지 않는 M 하나가 Park함; 다른 하나는 일을 보이게 한 뒤 Wake()를 부름"), check.Say(
 			"who does not spin looks again too. The submitter found no idle P, because this one was not released yet: nobody else will look",
 			"스핀하지 않던 스레드도 다시 봅니다. 일을 내놓은 쪽은 이 P를 아직 내놓기 전이라 쉬는 P를 찾지 못했습니다. 다시 확인할 스레드가 달리 없습니다"),
 			func(m *interleave.Model) {
@@ -301,7 +301,7 @@ func TestModelParkWithoutSpinning(t *testing.T) {
 
 func TestModelTwoSleepersTwoUnits(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, 2, check.Say("two Ms look for work, one of them spins; another submits work twice: both get some", "M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 일을 두 번 내놓음: 둘 다 일을 얻음"), check.Say(
+		explore(t, check.Say("two Ms look for work, one of them spins; another submits work twice: both get some", "M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 일을 두 번 내놓음: 둘 다 일을 얻음"), check.Say(
 			"no P is idle beside work: while one spins nobody else is woken, so when it finds work, Found must wake the next",
 			"일이 있는데 노는 P가 있으면 안 됩니다. 하나가 스핀하는 동안 아무도 깨우지 않았으므로, 일을 찾으면 Found가 다음 스레드를 깨워야 합니다"),
 			func(m *interleave.Model) {
@@ -317,7 +317,7 @@ func TestModelTwoSleepersTwoUnits(t *testing.T) {
 
 func TestModelSleepBesideAQueue(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, 2, check.Say("a P runs g9, which starts g0 and g1 by PutNext; a thief without work steals, or parks", "P가 실행하는 g9가 PutNext로 g0과 g1을 시작함; 일이 없는 도둑은 훔치거나 Park함"), releaseFirst(),
+		explore(t, check.Say("a P runs g9, which starts g0 and g1 by PutNext; a thief without work steals, or parks", "P가 실행하는 g9가 PutNext로 g0과 g1을 시작함; 일이 없는 도둑은 훔치거나 Park함"), releaseFirst(),
 			func(m *interleave.Model) {
 				s := newScene(m, 2)
 				victim, thief := s.queue("victim"), s.queue("thief")

@@ -54,6 +54,7 @@ func slow[T comparable](c cell[T], at unsafe.Pointer, op hook.Op, a, b T) (r T, 
 		if after := c.Load(); hook.After(before != after) {
 			hook.Record(before, after, a, b, ok)
 		}
+		hook.Done()
 	}
 	return r, ok
 }

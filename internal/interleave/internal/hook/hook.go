@@ -43,4 +43,6 @@ var (
 	// Record tells the trace what memory held before and after the operation;
 	// a and b are its arguments.
 	Record func(before, after, a, b any, ok bool)
+	// Done ends an operation for which Before returned true.
+	Done func()
 )

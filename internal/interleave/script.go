@@ -1,0 +1,146 @@
+package interleave
+
+import "gmplab/internal/interleave/internal/hook"
+
+// script is an order that is given: to record it; or to run a class of orders
+// in another order, which must come to the same.
+//
+// What a thread does in plain memory between two operations the explorer does
+// not see. If two pieces of such code are in no order by operations, another
+// order of the class runs them the other way round. So for each thread each
+// class is run once more, in the order in which this thread is as early as it
+// can be: it does nothing but run, and of the others happens what it depends
+// on. These are lazy: each stops right after an operation, and what comes then
+// runs when its next operation must. So of each two pieces of plain code that
+// are not in order, each comes first in one of these runs.
+type script struct {
+	order    []uint8     // threads; 16 + thread: it freezes
+	freeze   *freeze     // who stops for ever; nil: nobody
+	lazy     uint32      // who stops between an operation and the plain code after it
+	same     [][]outcome // of each thread, what the operations must come to
+	diverged bool        // they did not
+}
+
+// freeze stops a thread for ever.
+type freeze struct {
+	thread int
+	before int  // so many operations that are no loads it has done
+	did    bool // it came to this
+}
+
+// freezeNow stops the thread that is to freeze, if this is the moment.
+func (x *explorer) freezeNow() {
+	f := x.freeze
+	if f == nil || x.final || x.frozen != nil {
+		return
+	}
+	if t := x.threads[f.thread]; !t.done && t.solid == f.before && t.op != hook.Load {
+		f.did = true
+		x.freezeThread(t)
+	}
+}
+
+// outcome is what two runs of a class have in common.
+type outcome struct {
+	op    hook.Op
+	wrote bool
+}
+
+// follow is choose in a script; at its end, or if the threads do as they like,
+// the usual.
+func (x *explorer) follow(last *thread, can, spins uint32) int {
+	d := x.depth
+	x.depth++
+	if !x.diverged && d < len(x.order) {
+		c := int(x.order[d])
+		if c >= maxThreads {
+			return c
+		}
+		if x.same == nil || x.steps == d && (can|spins)>>c&1 == 1 {
+			t := x.threads[c]
+			t.due = t.resting
+			return c
+		}
+		x.diverge()
+	}
+	return x.usual(last, can, spins)
+}
+
+func (x *explorer) diverge() { x.diverged, x.lazy = true, 0 }
+
+// compare notes if t has done something else than it had to.
+func (x *explorer) compare(t *thread) {
+	if x.same == nil || x.diverged || x.final {
+		return
+	}
+	o := outcome{t.access.op, t.access.wrote}
+	if same := x.same[t.id]; t.count >= len(same) || same[t.count] != o {
+		x.diverge()
+	}
+}
+
+// otherwise runs the class of the run that has just ended in its other orders.
+func (x *explorer) otherwise(left *int) (failure *Failure) {
+	n := x.m.n
+	s := script{same: make([][]outcome, n)}
+	for i := range x.path {
+		e := &x.path[i]
+		s.same[e.thread] = append(s.same[e.thread], outcome{e.access.op, e.access.wrote})
+	}
+	reduced := x.reduced
+	x.reducing, x.choose = false, x.follow
+	for first := range n {
+		s.order, s.lazy = x.earliest(first), (1<<n-1)&^(1<<first)
+		x.script = s
+		x.run()
+		*left -= x.steps
+		if failure = x.failure; failure != nil {
+			failure.script = s
+			failure.Preemptions, failure.steps = x.used, x.steps
+			if failure.Kind == Unordered && !x.steady(s, reduced.path) {
+				failure = x.failure
+			}
+			break
+		}
+	}
+	x.reduced, x.script = reduced, script{}
+	x.choose = x.branch
+	return failure
+}
+
+// steady reports whether path, run again, comes to the same.
+func (x *explorer) steady(s script, path []step) bool {
+	s.order, s.lazy = nil, 0
+	for i := range path {
+		s.order = append(s.order, uint8(path[i].thread))
+	}
+	x.script = s
+	x.run()
+	if x.diverged {
+		x.failure = nil
+		x.fail(Unsteady, unsteadyText, "")
+	}
+	return !x.diverged
+}
+
+// earliest is an order of path in which a thread runs as early as it can.
+func (x *explorer) earliest(thread int) []uint8 {
+	turns := make([]uint8, 0, len(x.path))
+	taken := make([]bool, len(x.path))
+	for i := range x.path {
+		if e := &x.path[i]; e.thread == thread {
+			for k := range x.path[:i+1] {
+				if f := &x.path[k]; !taken[k] && e.clock.has(f) {
+					taken[k] = true
+					turns = append(turns, uint8(f.thread))
+				}
+			}
+		}
+	}
+	for i := range x.path {
+		if !taken[i] {
+			turns = append(turns, uint8(x.path[i].thread))
+		}
+	}
+	return turns
+}
