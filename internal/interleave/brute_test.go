@@ -1,9 +1,13 @@
 package interleave
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -306,7 +310,7 @@ func (p program) model(freeze bool, f *found) func(m *Model) {
 	}
 }
 
-// ended sees each run of x that comes to an end with a frozen thread.
+// searched searches p.
 func (p program) searched(freeze bool, search func(x *explorer, r *Result) *Failure) (*found, Result, *explorer) {
 	f := newFound()
 	x := &explorer{f: p.model(freeze, f), saw: map[string]int{}}
@@ -423,5 +427,37 @@ func TestBoundAgainstBruteForce(t *testing.T) {
 		if !maps.Equal(got.outcomes, want.outcomes) || res.Orders != want.orders {
 			t.Fatalf("program %d %v, bound %d: %d orders, want %d; outcomes\n%v\nwant\n%v", i, p, bound, res.Orders, want.orders, got.outcomes, want.outcomes)
 		}
+	}
+}
+
+// A search that forgets something is found out by the tests above.
+func TestPlantedFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the package three times")
+	}
+	source, err := os.ReadFile("reduce.go")
+	require.NoError(t, err)
+	at, err := filepath.Abs("reduce.go")
+	require.NoError(t, err)
+	for _, f := range []struct{ name, old, new string }{
+		{"a race that is missed", "if !through {", "if !through && e.access.wrote {"},
+		{"a sleep set that is kept too long", "if s.thread != before.thread && !depend(&s.access, &before.access) {", "if s.thread != before.thread {"},
+		{"a backtrack point that is lost", "if first&(e.todo|asleep) != 0 {", "if first&(e.todo|asleep) != 0 || len(between) > 1 {"},
+	} {
+		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
+			require.Equal(t, 1, strings.Count(string(source), f.old), f.old)
+			dir := t.TempDir()
+			faulty, overlay := filepath.Join(dir, "reduce.go"), filepath.Join(dir, "overlay.json")
+			require.NoError(t, os.WriteFile(faulty, []byte(strings.Replace(string(source), f.old, f.new, 1)), 0o666))
+			text, err := json.Marshal(map[string]any{"Replace": map[string]string{at: faulty}})
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(overlay, text, 0o666))
+			cmd := exec.Command("go", "test", "-overlay", overlay, "-short", "-run", "TestReductionAgainstBruteForce|TestFreezeAgainst", ".")
+			out, err := cmd.CombinedOutput()
+			require.Error(t, err, "it is not found")
+			require.Contains(t, string(out), "program ", "%s", out)
+			line, _, _ := strings.Cut(string(out), "Error:")
+			t.Log(strings.TrimSpace(line))
+		})
 	}
 }

@@ -11,11 +11,11 @@ import (
 
 // classic is an algorithm with a known answer.
 type classic struct {
-	name  string
-	want  Kind // "": it is right
-	most  int  // preemptions with which it is found
-	f     func(m *Model)
-	says  string
+	name string
+	want Kind // "": it is right
+	most int  // preemptions with which it is found
+	f    func(m *Model)
+	says string
 }
 
 var classics = []classic{

@@ -198,8 +198,7 @@ func done() {
 	t := current
 	if x := t.x; x.lazy>>t.id&1 == 1 && !x.final {
 		t.resting = true
-		x.chosen = x.pick(t)
-		if x.chosen != t {
+		if x.chosen = x.pick(t); x.chosen != t {
 			t.away()
 		}
 	}
@@ -420,9 +419,12 @@ func (x *explorer) pick(last *thread) *thread {
 			x.preempted = true
 		}
 		t := x.threads[c]
+		if x.recording && last != nil && last.resting && t != last {
+			x.mark(stopsMark, last)
+		}
 		if t.resting {
-			if x.recording && t != last {
-				x.mark(restMark, t)
+			if x.recording && t != last && t.begun {
+				x.mark(goesOnMark, t)
 			}
 			t.resting, t.begun = false, true
 		}
@@ -497,7 +499,7 @@ func (x *explorer) run() {
 	x.numbers = map[unsafe.Pointer]int32{}
 	x.depth, x.used, x.steps, x.pauses, x.turns = 0, 0, 0, 0, 0
 	x.frozen, x.failure, x.freezable = nil, nil, 0
-	x.first, x.final, x.pruned, x.diverged = false, false, false, false
+	x.first, x.final, x.pruned, x.diverged, x.odd = false, false, false, false, nil
 	x.beginTrace()
 	m := &Model{x: x}
 	x.m = m
@@ -535,6 +537,9 @@ func (x *explorer) run() {
 func (x *explorer) unordered() {
 	if x.failure == nil {
 		x.fail(Unordered, unorderedText, "")
+		if x.odd != nil {
+			x.failure.thread, x.failure.where = x.odd.name, x.oddWhere
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ type script struct {
 	lazy     uint32      // who stops between an operation and the plain code after it
 	same     [][]outcome // of each thread, what the operations must come to
 	diverged bool        // they did not
+	odd      *thread     // by this one's operation; nil: by something else
+	oddWhere string
 }
 
 // freeze stops a thread for ever.
@@ -76,6 +78,7 @@ func (x *explorer) compare(t *thread) {
 	o := outcome{t.access.op, t.access.wrote}
 	if same := x.same[t.id]; t.count >= len(same) || same[t.count] != o {
 		x.diverge()
+		x.odd, x.oddWhere = t, t.where
 	}
 }
 

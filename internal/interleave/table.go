@@ -54,7 +54,7 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 	for _, r := range rows {
 		source = max(source, len(r.where))
 		mark, frozen = mark || r.preempted, frozen || r.cell == frozenMark
-		rested = rested || r.cell == restMark
+		rested = rested || r.cell == stopsMark
 		if r.thread < len(widths) {
 			widths[r.thread] = max(widths[r.thread], columns(r.cell))
 		}
@@ -124,8 +124,8 @@ func (f *Failure) table(b *strings.Builder, say func(en, ko string) string) {
 			"frozen: 탐색기가 이 스레드를 여기서 영영 멈춰 세웠습니다. 나머지는 이 스레드 없이도 끝나야 합니다.\n"))
 	}
 	if rested {
-		b.WriteString(say("goes on: this thread stood still between its last operation and the plain code behind it, which runs only now.\n",
-			"goes on: 이 스레드는 마지막 연산과 그 뒤의 일반 코드 사이에서 멈춰 있었고, 그 코드는 이제야 실행됩니다.\n"))
+		b.WriteString(say("stands still: between its operation and the plain code behind it, which runs only when the thread goes on, or at the end.\n",
+			"stands still: 연산과 그 뒤의 일반 코드 사이에서 멈춘 것입니다. 그 코드는 스레드가 다시 움직일 때(goes on), 아니면 맨 끝에 실행됩니다.\n"))
 	}
 	if mark {
 		b.WriteString(say("*: a preemption. The thread before it could have gone on.\n", "*: 선점. 바로 앞의 스레드는 더 실행될 수 있었습니다.\n"))

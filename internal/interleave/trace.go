@@ -33,7 +33,8 @@ const finalCheck = "After" // its thread
 
 const (
 	frozenMark = "*** frozen for ever ***"
-	restMark   = "*** goes on ***"
+	stopsMark  = "*** stands still ***"
+	goesOnMark = "*** goes on ***"
 )
 
 func (x *explorer) beginTrace() {

@@ -264,9 +264,13 @@ func newScene(m *interleave.Model, n int) *scene {
 
 // queue adds a queue of capacity 4 that holds gs. What overflows is taken.
 func (s *scene) queue(name string, gs ...*machine.G) *steal.Queue {
-	q := steal.NewQueue(4, func(b machine.Batch) {
+	return s.queueOf(4, name, gs...)
+}
+
+func (s *scene) queueOf(capacity int, name string, gs ...*machine.G) *steal.Queue {
+	q := steal.NewQueue(capacity, func(b machine.Batch) {
 		s.Saw("overflow")
-		s.Check(b.N == 3 && b.Last != nil && b.Last.Link == nil, "overflow(%s): want 3 that are linked", "overflow(%s): 이어진 3개여야 합니다", queuetest.IDs(b))
+		s.Check(b.N == capacity/2+1 && b.Last != nil && b.Last.Link == nil, "overflow(%s): want 3 that are linked", "overflow(%s): 이어진 3개여야 합니다", queuetest.IDs(b))
 		for g, n := b.First, b.N; n > 0; n-- {
 			s.Check(g != nil, "overflow(%s): fewer are linked than N says", "overflow(%s): 이어진 것이 N보다 적습니다", queuetest.IDs(b))
 			link := g.Link
@@ -455,15 +459,15 @@ func TestModelChainedSteals(t *testing.T) {
 
 func TestModelSlotsAreReused(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, check.Say("in the ring g0 g1 g2 g3; the owner calls Get() and Put() of another, eight times: every slot is used again; a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get()과 다른 고루틴의 Put()을 여덟 번 되풀이해 모든 칸을 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("in a ring of two g0 g1; the owner calls Get() and Put() of another, four times: every slot is used again; a thief StealFrom(victim, false)", "두 칸짜리 링에 g0 g1; 주인은 Get()과 다른 고루틴의 Put()을 네 번 되풀이해 모든 칸을 다시 씀; 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices only grow. A head that came back to its old value would let a CompareAndSwap succeed though all has changed (ABA), and the copies that the thief holds are of another time",
 			"인덱스는 커지기만 합니다. head가 옛 값으로 돌아오면 모두 바뀌었는데도 CompareAndSwap이 성공합니다(ABA). 도둑이 쥔 복사본은 이미 지난 것입니다"),
 			func(m *interleave.Model) {
-				s := newScene(m, 12)
-				thief := s.queue("thief")
-				victim := s.queue("victim", s.gs[:4]...)
+				s := newScene(m, 6)
+				thief := s.queueOf(2, "thief")
+				victim := s.queueOf(2, "victim", s.gs[:2]...)
 				m.Go("owner", func() {
-					for _, g := range s.gs[4:] {
+					for _, g := range s.gs[2:] {
 						old, _ := victim.Get()
 						s.took("owner", old)
 						victim.Put(g)
@@ -471,7 +475,7 @@ func TestModelSlotsAreReused(t *testing.T) {
 					m.Saw("round")
 				})
 				m.Go("thief", func() {
-					if g := thief.StealFrom(victim, false); s.took("thief", g) && g.ID >= 4 {
+					if g := thief.StealFrom(victim, false); s.took("thief", g) && g.ID >= 2 {
 						m.Saw("one of the second round is stolen")
 					}
 				})

@@ -127,6 +127,10 @@ func TestParkLooksAgain(t *testing.T) {
 			check.Equal(t, call, "Park", got, c.spins, releaseFirst())
 			check.Equal(t, call, check.Say("then Wake", "그 뒤 Wake"), s.Wake(), !c.spins, check.Say(
 				"who goes on looking counts as spinning again, who sleeps does not", "다시 찾으러 가는 스레드는 스핀하는 것으로 세고, 자는 스레드는 세지 않습니다"))
+			if c.spins {
+				check.Equal(t, call, check.Say("then Found", "그 뒤 Found"), s.Found(), true, check.Say(
+					"it counts once: when it has found work nobody spins, and it wakes the next", "한 번만 셉니다. 일을 찾고 나면 스핀하는 스레드가 없으므로 다음 스레드를 깨웁니다"))
+			}
 		}
 	})
 }
@@ -301,16 +305,17 @@ func TestModelParkWithoutSpinning(t *testing.T) {
 
 func TestModelTwoSleepersTwoUnits(t *testing.T) {
 	check.Task(t, 6, func(t *testing.T) {
-		explore(t, check.Say("two Ms look for work, one of them spins; another submits work twice: both get some", "M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 일을 두 번 내놓음: 둘 다 일을 얻음"), check.Say(
+		explore(t, check.Say("a unit of work is there; two Ms look for work, one of them spins; another submits a second unit: both get one", "일이 하나 있음; M 둘이 일을 찾고 그중 하나는 스핀함; 다른 하나가 두 번째 일을 내놓음: 둘 다 일을 얻음"), check.Say(
 			"no P is idle beside work: while one spins nobody else is woken, so when it finds work, Found must wake the next",
 			"일이 있는데 노는 P가 있으면 안 됩니다. 하나가 스핀하는 동안 아무도 깨우지 않았으므로, 일을 찾으면 Found가 다음 스레드를 깨워야 합니다"),
 			func(m *interleave.Model) {
 				c := &crew{Model: m, notes: make([]interleave.Note, 2)}
 				submit := c.units()
 				spins := c.spin.May(3)
+				submit()
 				m.Go("M0", func() { c.work(0, spins) })
 				m.Go("M1", func() { c.work(1, false) })
-				m.Go("submitter", func() { submit(); submit() })
+				m.Go("submitter", submit)
 			}, "the second look finds work", "a sleeper is woken", "no idle P")
 	})
 }
