@@ -20,7 +20,7 @@ const maxThreads = 16
 var (
 	maxRuns   = 2_000_000        // executions of a search with a bound
 	maxSteps  = 10_000           // operations an execution
-	budget    = 2_000_000        // operations of an exploration without a bound
+	budget    = 5_000_000        // operations of an exploration without a bound
 	maxPauses = 100              // turns of spinning while memory does not change
 	fair      = 8                // turns of spinning during which another thread is passed over
 	patience  = 10 * time.Second // without an operation: the thread that runs is stuck
@@ -537,6 +537,11 @@ func (x *explorer) run() {
 func (x *explorer) unordered() {
 	if x.failure == nil {
 		x.fail(Unordered, unorderedText, "")
+		for i, t := range x.threads[:len(x.same)] {
+			if x.odd == nil && t.count < len(x.same[i]) {
+				x.odd = t // it did less
+			}
+		}
 		if x.odd != nil {
 			x.failure.thread, x.failure.where = x.odd.name, x.oddWhere
 		}

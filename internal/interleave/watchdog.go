@@ -3,6 +3,7 @@ package interleave
 import (
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -72,7 +73,8 @@ func (x *explorer) giveUp() *Failure {
 		}
 	}
 	state, stack := stackOf(id)
-	return &Failure{Kind: Stuck, Runs: x.runs + 1, thread: name, replay: !x.building, text: stuckText(state, stack)}
+	return &Failure{Kind: Stuck, Runs: x.runs + 1, thread: name, replay: !x.building, text: stuckText(state, stack),
+		script: script{order: slices.Clone(x.schedule), freeze: x.freeze, lazy: x.lazy, same: x.same}}
 }
 
 // stackOf is the state and the stack of the goroutine with the given number.
