@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"maps"
 	"os"
@@ -24,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"gmplab/internal/check"
 	"gmplab/internal/mutate"
 )
 
@@ -81,11 +79,11 @@ func build(t *testing.T, l lab, waits time.Duration, variants [][]byte) *program
 	reference, err := os.ReadFile(filepath.Join(root, l.reference()))
 	require.NoError(t, err)
 	p := &programs{lab: l, dir: t.TempDir(), source: variants, waits: waits}
-	// Labs 05 and 06 look at the imports and statements of the file that was
-	// built. A variant with what they refuse stands in no other's file.
+	// A lab's tests look at the file that was built. A variant with what they
+	// refuse stands in no other's file.
 	whole := slices.Clone(variants)
 	for i, v := range variants {
-		if concurrent(v) > concurrent(reference) {
+		if refused, err := check.Source(l.name, string(v)); err != nil || refused != nil {
 			whole[i] = nil // what is no Go folds with nothing
 		}
 	}
@@ -113,27 +111,6 @@ func build(t *testing.T, l lab, waits time.Duration, variants [][]byte) *program
 		}
 	}
 	return p
-}
-
-// concurrent counts go statements, channels and what is done with them.
-func concurrent(source []byte) int {
-	file, err := parser.ParseFile(token.NewFileSet(), "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return 0
-	}
-	n := 0
-	ast.Inspect(file, func(node ast.Node) bool {
-		switch node := node.(type) {
-		case *ast.GoStmt, *ast.ChanType, *ast.SendStmt, *ast.SelectStmt:
-			n++
-		case *ast.UnaryExpr:
-			if node.Op == token.ARROW {
-				n++
-			}
-		}
-		return true
-	})
-	return n
 }
 
 // binary builds the lab's tests with source in the place of the starter.

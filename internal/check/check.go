@@ -50,7 +50,7 @@ var tasks struct {
 // Task runs body as a test of the lab's task n. A lab's tests are in files
 // task1_test.go, task2_test.go and so on, because Go runs the files of a package
 // in the order of their names: so the tests of a task run after those of the
-// tasks before it. While a test of an earlier
+// tasks before it. A file that holds what it must not is told first. While a test of an earlier
 // task has failed in this run, the test fails in one line: one message is
 // read at a time. So it does after a test in which the learner's code did not
 // come back: whatever it waits for, or does, it may still. A panic in body becomes a failure, so that it doesn't hide
@@ -86,6 +86,7 @@ func Task(t *testing.T, n int, body func(t *testing.T)) {
 		}
 		tasks.failed[n] = true
 	}()
+	refuseFile(t)
 	body(t)
 }
 

@@ -103,4 +103,4 @@ func TestTheirs(t *testing.T) {
 	require.Equal(t, "  04-gmp/task5_test.go:321", theirs(self+"\n\n"+within))
 }
 
-func TestMain(m *testing.M) { Main(m) }
+func TestMain(m *testing.M) { Main(m, "", "x.go", "package x") }

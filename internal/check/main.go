@@ -11,9 +11,16 @@ import (
 )
 
 // Main is a lab's TestMain: it runs the tests, and fails if a goroutine is
-// left after they have passed.
-func Main(m *testing.M) {
+// left after they have passed. text is the learner's file of this name, as it
+// was built (go:embed): what it must not hold fails each test.
+func Main(m *testing.M, lab, name, text string) {
 	flag.Parse()
+	learner.name = name
+	var err error
+	if learner.refused, err = Source(lab, text); err != nil {
+		fmt.Fprintln(os.Stderr, err) // it was built, so it is Go
+		os.Exit(1)
+	}
 	// A learner's directory stays as it is: no file for each failure.
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -4,7 +4,6 @@ package interleave
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -444,30 +443,4 @@ func TestFields(t *testing.T) {
 	}
 	require.NoError(t, Fields(plain{}, "mask", "tail", "lock", "n", "ring", "inner.c"))
 	require.Error(t, Fields(3))
-}
-
-func TestImports(t *testing.T) {
-	require.NoError(t, Imports("x.go", "package x\nimport (\"iter\"; \"gmplab/internal/interleave/atomic\")\nvar X atomic.Uint32; var _ iter.Seq[int]"))
-	err := Imports("dir/x.go", `package x
-import "sync"
-import a "sync/atomic"
-import . "unsafe"
-var c chan int
-func f() {
-	go f()
-	c <- 1
-	<-c
-	select {}
-	runtime.LockOSThread()
-}`)
-	require.Error(t, err)
-	for i, bad := range []string{`import "sync"`, `import "sync/atomic"`, `import "unsafe"`, "chan", "", "go", "<-", "<-", "select", "runtime.LockOSThread"} {
-		if bad != "" {
-			require.Contains(t, err.Error(), fmt.Sprintf("x.go:%d: %s:", i+2, bad))
-		}
-	}
-	require.Error(t, Imports("x.go", "no Go"))
-	_, e := os.Stat("source.go")
-	require.NoError(t, e)
-	require.NoError(t, Imports("source.go", nil))
 }

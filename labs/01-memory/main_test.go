@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	_ "embed"
 	"fmt"
 	"testing"
 
@@ -8,8 +9,11 @@ import (
 	"gmplab/internal/machine"
 )
 
+//go:embed stack.go
+var source string
+
 func TestMain(m *testing.M) {
-	check.Main(m)
+	check.Main(m, "01-memory", "stack.go", source)
 }
 
 // save and load are lab 03's, as far as this lab needs them.

@@ -1,6 +1,7 @@
 package spawn_test
 
 import (
+	_ "embed"
 	"fmt"
 	"testing"
 
@@ -10,9 +11,12 @@ import (
 	spawn "gmplab/labs/02-spawn-cost"
 )
 
+//go:embed spawn.go
+var source string
+
 func TestMain(m *testing.M) {
 	harness.Play(parts)
-	check.Main(m)
+	check.Main(m, "02-spawn-cost", "spawn.go", source)
 }
 
 // dead returns n goroutines that have exited, each with a first stack, with

@@ -1,14 +1,18 @@
 package ctxswitch_test
 
 import (
+	_ "embed"
 	"testing"
 
 	"gmplab/internal/check"
 	"gmplab/internal/machine"
 )
 
+//go:embed switch.go
+var source string
+
 func TestMain(m *testing.M) {
-	check.Main(m)
+	check.Main(m, "03-context-switch", "switch.go", source)
 }
 
 // marked returns a CPU whose registers and PC all differ, using the stack of

@@ -1,6 +1,7 @@
 package handoff_test
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,9 +11,12 @@ import (
 	"gmplab/internal/interleave"
 )
 
+//go:embed handoff.go
+var source string
+
 func TestMain(m *testing.M) {
 	harness.Play(parts)
-	check.Main(m)
+	check.Main(m, "05-syscall-handoff", "handoff.go", source)
 }
 
 // explore runs a model in every order. Each of events must take place in one

@@ -1,6 +1,7 @@
 package steal_test
 
 import (
+	_ "embed"
 	"testing"
 
 	"gmplab/internal/check"
@@ -10,9 +11,12 @@ import (
 	steal "gmplab/labs/06-work-stealing"
 )
 
+//go:embed steal.go
+var source string
+
 func TestMain(m *testing.M) {
 	harness.Play(parts)
-	check.Main(m)
+	check.Main(m, "06-work-stealing", "steal.go", source)
 }
 
 func newQueue(capacity int, overflow func(machine.Batch)) machine.RunQueue {

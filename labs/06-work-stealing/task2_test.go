@@ -1,7 +1,6 @@
 package steal_test
 
 import (
-	_ "embed"
 	"fmt"
 	"reflect"
 	"testing"
@@ -46,9 +45,6 @@ func TestQueueAgainstAModel(t *testing.T) {
 			"실습 04의 큐와 같습니다. 칸은 인덱스 % 용량이고 head = tail이면 비어 있습니다. PutNext의 자리는 링보다 앞입니다"))
 	}))
 }
-
-//go:embed steal.go
-var source string
 
 // constants are the plain fields of a Queue that hold a number and never change
 // it, a mask say. Whatever is put, taken and stolen, they stay what they were.
@@ -100,7 +96,6 @@ func TestStateIsAtomic(t *testing.T) {
 		got, _ := q.Get()
 		check.Equal(t, "q := NewQueue(4, …) Put(g0)", "Get()", queuetest.ID(got), "g0", rule)
 		for _, err := range []error{
-			interleave.Imports("steal.go", source),
 			interleave.Fields(q, append(constants(), "overflow")...),
 			interleave.Fields(new(steal.Spin)),
 		} {

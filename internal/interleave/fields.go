@@ -1,15 +1,9 @@
 package interleave
 
 import (
-	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gmplab/internal/lang"
@@ -66,52 +60,4 @@ func seen(t reflect.Type) bool {
 		return seen(t.Elem())
 	}
 	return false
-}
-
-// Imports reports what in a Go file an exploration does not see: imports of
-// sync, sync/atomic and unsafe; channels, select and go statements; and calls
-// of runtime.LockOSThread and Goexit. src is the file's text, as for
-// go/parser.ParseFile; nil: the file is read. A test had
-// better embed the text (go:embed): that is the file which was built, even
-// where -overlay replaces it.
-func Imports(name string, src any) error {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, name, src, parser.SkipObjectResolution)
-	if err != nil {
-		return err
-	}
-	var bad []error
-	refuse := func(n ast.Node, what string) {
-		at := files.Position(n.Pos())
-		bad = append(bad, fmt.Errorf(lang.Say("%s:%d: %s: the explorer does not see it", "%s:%d: %s: 탐색기가 볼 수 없습니다"),
-			filepath.Base(at.Filename), at.Line, what))
-	}
-	for _, spec := range file.Imports {
-		switch p, _ := strconv.Unquote(spec.Path.Value); p {
-		case "sync", "sync/atomic", "unsafe":
-			refuse(spec, "import "+spec.Path.Value)
-		}
-	}
-	ast.Inspect(file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.ChanType:
-			refuse(n, "chan")
-		case *ast.SendStmt:
-			refuse(n, "<-")
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW {
-				refuse(n, "<-")
-			}
-		case *ast.SelectStmt:
-			refuse(n, "select")
-		case *ast.GoStmt:
-			refuse(n, "go")
-		case *ast.SelectorExpr:
-			if x, ok := n.X.(*ast.Ident); ok && x.Name == "runtime" && (n.Sel.Name == "LockOSThread" || n.Sel.Name == "Goexit") {
-				refuse(n, "runtime."+n.Sel.Name)
-			}
-		}
-		return true
-	})
-	return errors.Join(bad...)
 }
