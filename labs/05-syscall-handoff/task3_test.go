@@ -1,6 +1,10 @@
 package handoff_test
 
 import (
+	"fmt"
+	"runtime"
+	"sync"
+	realatomic "sync/atomic"
 	"testing"
 
 	"gmplab/internal/check"
@@ -179,5 +183,57 @@ func TestExitAfterTheLoss(t *testing.T) {
 				m.Check(st.Acquire(), "at the end the P is not idle: it is lost", "끝났는데 P가 idle이 아닙니다. 잃어버린 P입니다")
 			})
 		}, "M1 is back while M2 is in a call")
+	})
+}
+
+// On real threads, where -race sees also what the explorer does not: state in
+// plain memory.
+func TestOneHolderThreads(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		const ms, rounds = 4, 500
+		call := fmt.Sprintf(check.Say("%d threads, %d times each: Acquire, Enter, Exit, Release; a monitor: Look, Retake", "스레드 %d개가 %d번씩: Acquire, Enter, Exit, Release. 모니터: Look, Retake"), ms, rounds)
+		rule := check.Say("one M at a time has the P; and of Exit and Retake exactly one wins", "P를 가진 M은 한 번에 하나이고, Exit과 Retake 가운데 정확히 하나만 이깁니다")
+		// Sequentially first.
+		p := &p{t: t, rule: stateRule}
+		p.want("Acquire()", func() bool { return p.Acquire() }, true)
+		var st handoff.State
+		inside, most := 0, 0 // whoever has the P may touch them
+		var lost, retaken, ended realatomic.Int32
+		check.Within(t, call, rule, func() {
+			var all sync.WaitGroup
+			for range ms {
+				all.Go(func() {
+					defer ended.Add(1)
+					for range rounds {
+						for !st.Acquire() {
+							runtime.Gosched()
+						}
+						inside++
+						most = max(most, inside)
+						inside--
+						if k := st.Enter(); !st.Exit(k) {
+							lost.Add(1)
+							continue
+						}
+						inside++
+						most = max(most, inside)
+						inside--
+						st.Release()
+					}
+				})
+			}
+			all.Go(func() {
+				for ended.Load() < ms {
+					if _, k := st.Look(); k != 0 && st.Retake(k) {
+						retaken.Add(1)
+					}
+					runtime.Gosched()
+				}
+			})
+			all.Wait()
+		})
+		check.Equal(t, call, check.Say("Ms with the P at once", "동시에 P를 가진 M"), most, 1, rule)
+		check.Equal(t, call, check.Say("calls that lost the P", "P를 잃은 호출"), lost.Load(), retaken.Load(), rule)
+		check.Equal(t, call, check.Say("then Acquire", "그 뒤 Acquire"), st.Acquire(), true, rule)
 	})
 }

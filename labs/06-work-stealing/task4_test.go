@@ -326,6 +326,7 @@ func TestModelOwnerAndThief(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, check.Say("in the ring g0 g1 g2; the owner calls Get() twice, a thief StealFrom(victim, false)", "링에 g0 g1 g2; 주인은 Get() 두 번, 도둑은 StealFrom(victim, false)"), oneOwner(),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 3)
 				thief := s.queue("thief")
 				victim := s.queue("victim", s.gs...)
@@ -355,6 +356,7 @@ func TestModelPutIsSeenWhole(t *testing.T) {
 			"the slot is written first, then the tail: from the moment the tail says so, thieves look into the slot",
 			"칸에 먼저 쓰고 그다음 tail을 올립니다. tail이 올라간 순간부터 도둑이 그 칸을 들여다봅니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 2)
 				thief := s.queue("thief")
 				victim := s.queue("victim")
@@ -377,6 +379,7 @@ func TestModelTwoThieves(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, check.Say("in the ring g0 g1 g2 g3; two thieves call StealFrom(victim, false), the owner Get()", "링에 g0 g1 g2 g3; 도둑 둘은 StealFrom(victim, false), 주인은 Get()"), oneOwner(),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 4)
 				a, b := s.queue("a"), s.queue("b")
 				victim := s.queue("victim", s.gs...)
@@ -404,6 +407,7 @@ func TestModelOverflowWhileStealing(t *testing.T) {
 			"the half that overflows is taken by CompareAndSwap too, as a thief takes its half. Did it fail, then a thief has made room: look again. Before it succeeded no Link may be written",
 			"넘치는 절반도 도둑처럼 CompareAndSwap으로 가져갑니다. 실패했다면 도둑이 자리를 만든 것이니 다시 봅니다. 성공하기 전에는 어떤 Link도 쓰면 안 됩니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 5)
 				thief := s.queue("thief")
 				victim := s.queue("victim", s.gs[:4]...)
@@ -430,6 +434,7 @@ func TestModelChainedSteals(t *testing.T) {
 			"the Store of the tail publishes: only when the batch is taken may others see it. From then on a thief is a victim like any other",
 			"tail의 Store가 공개하는 순간입니다. 묶음을 가져간 다음에야 남에게 보여야 합니다. 그때부터는 도둑도 다른 P와 똑같이 도둑맞을 수 있습니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 6)
 				victim := s.queue("victim", s.gs[:4]...)
 				a, b := s.queue("a", s.gs[4:]...), s.queue("b")
@@ -490,6 +495,7 @@ func TestModelIndicesOnlyGrow(t *testing.T) {
 			"indices only grow, also where the queue is empty: set back to 0, they show a thief goroutines that are gone, and let its CompareAndSwap succeed",
 			"큐가 비었을 때도 인덱스는 커지기만 합니다. 0으로 되돌리면 도둑이 이미 없는 고루틴을 보게 되고, 도둑의 CompareAndSwap도 성공해 버립니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 4)
 				thief := s.queue("thief")
 				victim := s.queue("victim", s.gs[:2]...)
@@ -518,6 +524,7 @@ func TestModelNeverEmpty(t *testing.T) {
 			"nil says that there was a moment at which the ring was empty. Read the head first: then the tail that you read is not older than it",
 			"nil은 링이 비어 있던 순간이 있었다는 뜻입니다. head를 먼저 읽어야 합니다. 그래야 읽은 tail이 head보다 오래된 값이 되지 않습니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 3)
 				thief := s.queue("thief")
 				victim := s.queue("victim", s.gs[0])
@@ -550,10 +557,10 @@ func TestModelAnyThreadMayStop(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, check.Say("the ring is full of g0 g1 g2 g3; the owner calls Put(g4) PutNext(g5) Get(), two thieves StealFrom(victim, false); any of them stops for ever", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4) PutNext(g5) Get(), 도둑 둘은 StealFrom(victim, false); 그중 아무나 영원히 멈춤"), lockFree(),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 6)
 				a, b := s.queue("a"), s.queue("b")
 				victim := s.queue("victim", s.gs[:4]...)
-				m.Freeze()
 				m.Go("owner", func() {
 					victim.Put(s.gs[4])
 					victim.PutNext(s.gs[5])

@@ -38,6 +38,7 @@ func TestModelSeat(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		explore(t, check.Say("in the seat g0; the owner calls PutNext(g1) Get() Get(), a thief StealFrom(victim, true)", "자리에 g0; 주인은 PutNext(g1) Get() Get(), 도둑은 StealFrom(victim, true)"), seatLast(),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 2)
 				thief := s.queue("thief")
 				victim := s.queue("victim")
@@ -69,6 +70,7 @@ func TestModelTwoThievesAtTheSeat(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		explore(t, check.Say("in the seat g0; two thieves call StealFrom(victim, true)", "자리에 g0; 도둑 둘이 StealFrom(victim, true)를 부름"), seatLast(),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 1)
 				victim := s.queue("victim")
 				victim.PutNext(s.gs[0])
@@ -94,6 +96,7 @@ func TestModelEmpty(t *testing.T) {
 			"Empty says true only if there was a moment at which nobody was there. Ring and seat are read one after the other, and in between g0 went from the seat, which you had not read, to the ring, which you had. A thread that believes it goes to sleep beside work",
 			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 링과 자리는 하나씩 차례로 읽는데, 그 사이에 g0이 아직 읽지 않은 자리에서 이미 읽은 링으로 옮겨 갔습니다. 이 답을 믿은 스레드는 일이 있는데도 잠듭니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 2)
 				victim := s.queue("victim")
 				victim.PutNext(s.gs[0])
@@ -119,6 +122,7 @@ func TestModelEmptyWhileStolenFrom(t *testing.T) {
 			"Empty says true only if there was a moment at which nobody was there. A seat that was free when you read it may be taken when you read the ring",
 			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 읽을 때 비어 있던 자리도 링을 읽을 때는 차 있을 수 있습니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 2)
 				victim, thief := s.queue("victim", s.gs[0]), s.queue("thief")
 				m.Go("others", func() {

@@ -143,6 +143,7 @@ func TestModelOnlyOneWakes(t *testing.T) {
 			func(m *interleave.Model) {
 				var s steal.Spin
 				m.Watch("spin", &s)
+				m.Freeze()
 				woken := 0
 				for _, name := range []string{"a", "b"} {
 					m.Go(name, func() {
@@ -167,6 +168,7 @@ func TestModelTheLastOfTwoFoundWakes(t *testing.T) {
 			func(m *interleave.Model) {
 				var s steal.Spin
 				m.Watch("spin", &s)
+				m.Freeze()
 				spun, woken := 0, 0
 				for _, name := range []string{"a", "b"} {
 					m.Go(name, func() {
