@@ -288,6 +288,15 @@ func (s *source) written(f *ast.FuncDecl, t string, fields []string) {
 	value := map[string]bool{}
 	var visit func(n ast.Node) bool
 	target := func(e ast.Expr) {
+		for {
+			if x, ok := e.(*ast.IndexExpr); ok {
+				e = x.X
+			} else if x, ok := e.(*ast.ParenExpr); ok {
+				e = x.X
+			} else {
+				break
+			}
+		}
 		sel, ok := e.(*ast.SelectorExpr)
 		if !ok || !slices.Contains(fields, sel.Sel.Name) {
 			return

@@ -118,6 +118,7 @@ func TestSourcePointers(t *testing.T) {
 		`func (s *State) Acquire() *int { return &s.p.Load().n }`:           true,
 		`func (s *State) Acquire() { w := &word{}; s.p.Store(w); w.n = 1 }`: true,
 		`func (s *State) Acquire() { var w word; s.p.Store(&w); w.n = 1 }`:  true,
+		`func (s *State) Acquire() { (s.p.Load().all[3])++ }`:               true,
 		`func set(w *word) { w.n = 1 }`:                                     true,
 		// A new one for each change.
 		`func (s *State) Acquire() bool {
@@ -145,7 +146,7 @@ func TestSourcePointers(t *testing.T) {
 		got := holds(t, "05-syscall-handoff", `package x
 import "gmplab/internal/interleave/atomic"
 import "gmplab/internal/machine"
-type word struct { busy bool; n int }
+type word struct { busy bool; n int; all [4]int }
 type State struct { p atomic.Pointer[word]; g *machine.G }
 `+text)
 		require.Equal(t, refused, len(got) > 0, "%s: %v", text, got)

@@ -1,6 +1,10 @@
 package interleave
 
-import "gmplab/internal/interleave/internal/hook"
+import (
+	"slices"
+
+	"gmplab/internal/interleave/internal/hook"
+)
 
 // script is an order that is given: to record it; or to run a class of orders
 // in another order, which must come to the same.
@@ -124,6 +128,62 @@ func (x *explorer) steady(s script, path []step) bool {
 		x.fail(Unsteady, unsteadyText, "")
 	}
 	return !x.diverged
+}
+
+// simplify looks for an order of the class of the run that has failed, in path,
+// with fewer preemptions.
+func (x *explorer) simplify(failure *Failure) (better *Failure) {
+	if failure.lazy != 0 || len(x.path) > maxSteps/10 {
+		return nil
+	}
+	x.pruned = true // nobody waits at its end
+	x.analyse()
+	path := slices.Clone(x.path)
+	x.choose = x.follow
+	for first := range x.m.n {
+		x.script = script{order: longest(path, first), freeze: failure.freeze}
+		x.run()
+		if f := x.failure; f != nil && f.Kind == failure.Kind && x.used < failure.Preemptions && (better == nil || x.used < better.Preemptions) {
+			better = f
+			f.script, f.Preemptions, f.steps = x.script, x.used, x.steps
+		}
+	}
+	x.script = script{}
+	return better
+}
+
+// longest is an order of path that begins with a thread, and in which each goes
+// on for as long as it can.
+func longest(path []step, thread int) (order []uint8) {
+	next := 0 // thread
+	taken := make([]bool, len(path))
+	can := func(i int) bool {
+		for k := range path[:i] {
+			if !taken[k] && path[i].clock.has(&path[k]) {
+				return false
+			}
+		}
+		return true
+	}
+	for next = thread; len(order) < len(path); {
+		at := -1
+		for i := range path {
+			if taken[i] || !can(i) {
+				continue
+			}
+			if path[i].thread == next {
+				at = i
+				break
+			}
+			if at < 0 {
+				at = i
+			}
+		}
+		taken[at] = true
+		next = path[at].thread
+		order = append(order, uint8(next))
+	}
+	return order
 }
 
 // earliest is an order of path in which a thread runs as early as it can.

@@ -46,11 +46,17 @@ func (x *explorer) search(r *Result) {
 		best = x.reduce(r)
 		r.Every = best == nil && !x.spent
 		if best != nil && best.replay {
-			for bound := 2; bound < best.Preemptions; bound++ {
-				if f := x.within(bound, maxRuns, r); f != nil {
+			if f := x.simplify(best); f != nil {
+				best = f
+			}
+			left := fewer
+			for bound := 2; bound < best.Preemptions && left > 0; bound++ {
+				before := x.runs
+				if f := x.within(bound, left, r); f != nil {
 					best = f
 					break
 				}
+				left -= x.runs - before
 			}
 		} else if x.spent {
 			if best = x.within(fallback, maxRuns, r); best == nil && x.spent {
@@ -82,7 +88,8 @@ type node struct {
 }
 
 const (
-	early    = 20_000 // runs in search of a failure with few preemptions
+	early    = 20_000 // runs in search of a failure with none or one preemption
+	fewer    = 50_000 // in search of one with fewer than one that is found
 	fallback = 2      // preemptions, if all orders are too many
 )
 

@@ -186,6 +186,49 @@ func TestExitAfterTheLoss(t *testing.T) {
 	})
 }
 
+func TestLookIsOfOneMoment(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		rule := check.Say("what Look returns was true at one moment: who looks twice, for each half once, sees a P that never was",
+			"Look가 돌려주는 것은 한순간의 모습입니다. 반씩 두 번 보면 한 번도 없었던 P를 보게 됩니다")
+		type look struct {
+			busy bool
+			call handoff.Ticket
+		}
+		for _, c := range []struct {
+			call   string
+			before func(st *handoff.State) handoff.Ticket
+			then   func(st *handoff.State, k handoff.Ticket) handoff.Ticket
+			was    func(l look, k, later handoff.Ticket) bool
+		}{
+			{check.Say("P is in a call k: the monitor calls Retake(k), another Look()", "P가 호출 k에 있음: 모니터는 Retake(k), 다른 스레드는 Look()"),
+				func(st *handoff.State) handoff.Ticket { st.Acquire(); return st.Enter() },
+				func(st *handoff.State, k handoff.Ticket) handoff.Ticket { st.Retake(k); return 0 },
+				func(l look, k, _ handoff.Ticket) bool { return l == look{true, k} || l == look{false, 0} }},
+			{check.Say("P is idle: M calls Acquire() and Enter() = k, another Look()", "P가 idle: M은 Acquire()와 Enter() = k, 다른 스레드는 Look()"),
+				func(*handoff.State) handoff.Ticket { return 0 },
+				func(st *handoff.State, _ handoff.Ticket) handoff.Ticket { st.Acquire(); return st.Enter() },
+				func(l look, _, k handoff.Ticket) bool {
+					return l == look{false, 0} || l == look{true, 0} || l == look{true, k}
+				}},
+		} {
+			explore(t, c.call, check.Say("running, in the call, or idle", "실행 중이거나, 호출 중이거나, idle"), rule, func(m *interleave.Model) {
+				m.Show(words)
+				m.Freeze()
+				var st handoff.State
+				m.Watch("p", &st)
+				k := c.before(&st)
+				var later handoff.Ticket
+				var l look
+				m.Go("M", func() { later = c.then(&st, k) })
+				m.Go("other", func() { l.busy, l.call = st.Look() })
+				m.After(func() {
+					m.Check(c.was(l, k, later), "Look() = %v, %d: at no moment was it so", "Look() = %v, %d: 그런 순간은 없었습니다", l.busy, l.call)
+				})
+			})
+		}
+	})
+}
+
 // On real threads, where -race sees also what the explorer does not: state in
 // plain memory.
 func TestOneHolderThreads(t *testing.T) {

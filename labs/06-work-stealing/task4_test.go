@@ -49,16 +49,21 @@ func everywhere(capacity int, f func(at string, victim, thief *steal.Queue)) {
 	if head := index(probe, "head"); head == nil || head.Load() != 6 {
 		return
 	}
-	const wrap = ^uint32(0) - 1
 	victim, thief = steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil)
-	for _, q := range []*steal.Queue{victim, thief} {
-		for _, name := range []string{"head", "tail"} {
-			if i := index(q, name); i != nil {
-				i.Store(wrap)
-			}
+	wrap(victim)
+	wrap(thief)
+	f(fmt.Sprintf("head = tail = %#x, ", beforeTheWrap), victim, thief)
+}
+
+const beforeTheWrap = ^uint32(0) - 1
+
+// wrap sets an empty queue's indices to where they wrap around, if they do.
+func wrap(q *steal.Queue) {
+	for _, name := range []string{"head", "tail"} {
+		if i := index(q, name); i != nil {
+			i.Store(beforeTheWrap)
 		}
 	}
-	f(fmt.Sprintf("head = tail = %#x, ", wrap), victim, thief)
 }
 
 func halving() string {
@@ -480,7 +485,9 @@ func TestModelSlotsAreReused(t *testing.T) {
 					m.Saw("round")
 				})
 				m.Go("thief", func() {
-					if g := thief.StealFrom(victim, false); s.took("thief", g) && g.ID >= 2 {
+					g := thief.StealFrom(victim, false)
+					m.Check(g != nil, "the thief comes back with nil, but the ring was never empty", "도둑의 StealFrom이 nil을 돌려주었지만 링은 한순간도 비지 않았습니다")
+					if s.took("thief", g); g.ID >= 2 {
 						m.Saw("one of the second round is stolen")
 					}
 				})
@@ -575,6 +582,96 @@ func TestModelAnyThreadMayStop(t *testing.T) {
 				m.Go("b", func() { s.took("b", b.StealFrom(victim, false)) })
 				s.rest("victim a b", victim, a, b)
 			}, "overflow", "stolen")
+	})
+}
+
+func TestModelThreeThieves(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, check.Say("in a ring of eight g0 … g7; three thieves call StealFrom(victim, false), the owner Get(): they take 4, 2 and 1, and one is left for Get", "여덟 칸짜리 링에 g0 … g7; 도둑 셋은 StealFrom(victim, false), 주인은 Get(): 4개, 2개, 1개를 가져가고 Get의 몫이 하나 남음"), check.Say(
+			"whoever loses a CompareAndSwap tries again, as often as the others like. It may give up only if it sees the ring empty",
+			"CompareAndSwap에서 진 쪽은 몇 번을 지든 다시 시도합니다. 링이 빈 것을 보았을 때만 그만둘 수 있습니다"),
+			func(m *interleave.Model) {
+				s := newScene(m, 8)
+				thieves := []*steal.Queue{s.queueOf(8, "a"), s.queueOf(8, "b"), s.queueOf(8, "c")}
+				victim := s.queueOf(8, "victim", s.gs...)
+				stolen := 0
+				m.Go("owner", func() {
+					g, _ := victim.Get()
+					m.Check(g != nil, "the owner's Get() returns nil, but the ring was never empty", "주인의 Get()이 nil을 돌려주었지만 링은 한순간도 비지 않았습니다")
+					s.took("owner", g)
+				})
+				for i, thief := range thieves {
+					m.Go([]string{"a", "b", "c"}[i], func() {
+						g := thief.StealFrom(victim, false)
+						s.took("a thief", g)
+						if g != nil {
+							if stolen++; stolen == 3 {
+								m.Saw("all three steal")
+							}
+						}
+					})
+				}
+				s.rest("victim a b c", append([]*steal.Queue{victim}, thieves...)...)
+			}, "all three steal")
+	})
+}
+
+func TestModelRobEachOther(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, check.Say("a has g0, b has g1 g2 g3; each calls Get() twice, and when it gets nil StealFrom(the other, false)", "a에는 g0, b에는 g1 g2 g3; 각자 Get()을 두 번 부르고, nil이면 상대에게 StealFrom을 부름"), check.Say(
+			"a thief is a victim like any other: while it steals from b, b may steal from it. What it has not published yet nobody sees",
+			"도둑도 다른 P와 똑같이 도둑맞을 수 있습니다. b에게서 훔치는 동안 b도 훔쳐 갈 수 있습니다. 아직 공개하지 않은 것은 아무도 볼 수 없습니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 4)
+				a, b := s.queue("a", s.gs[0]), s.queue("b", s.gs[1:]...)
+				live := func(name string, own, other *steal.Queue) func() {
+					return func() {
+						for range 2 {
+							g, _ := own.Get()
+							if g == nil {
+								if g = own.StealFrom(other, false); g != nil {
+									m.Saw(name + " steals")
+								}
+							}
+							s.took(name, g)
+						}
+					}
+				}
+				m.Go("a", live("a", a, b))
+				m.Go("b", live("b", b, a))
+				s.rest("a b", a, b)
+			}, "a steals", "b steals")
+	})
+}
+
+func TestModelAroundTheWrap(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, check.Say("head = tail = 0xfffffffe, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "head = tail = 0xfffffffe에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
+			"indices wrap around at 2^32, and only their difference counts: tail - head is how many there are, also when tail is the smaller number",
+			"인덱스는 2^32에서 0으로 돌아가고, 뜻이 있는 것은 차이뿐입니다. tail이 더 작은 수여도 tail - head가 개수입니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 5)
+				thief, victim := s.queue("thief"), s.queue("victim")
+				wrap(thief)
+				wrap(victim)
+				for _, g := range s.gs[:3] {
+					victim.Put(g)
+				}
+				m.Go("owner", func() {
+					g, _ := victim.Get()
+					s.took("owner", g)
+					victim.Put(s.gs[3])
+					victim.Put(s.gs[4])
+				})
+				m.Go("thief", func() {
+					if s.took("thief", thief.StealFrom(victim, false)) {
+						m.Saw("stolen")
+					}
+				})
+				s.rest("victim thief", victim, thief)
+			}, "stolen")
 	})
 }
 
