@@ -114,7 +114,7 @@ func build(t *testing.T, l lab, waits time.Duration, variants [][]byte) *program
 }
 
 // binary builds the lab's tests with source in the place of the starter.
-func (p *programs) binary(name string, source []byte) (string, error) {
+func (p *programs) binary(name string, source []byte, flags ...string) (string, error) {
 	dir := filepath.Join(p.dir, name)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
@@ -135,7 +135,8 @@ func (p *programs) binary(name string, source []byte) (string, error) {
 		return "", err
 	}
 	bin := filepath.Join(dir, "lab.test.exe") // whatever the platform calls it
-	out, err := goCommand(nil, "test", "-trimpath", "-overlay", overlay, "-ldflags=-s -w", "-vet=off", "-c", "-o", bin, "./labs/"+p.lab.name)
+	args := append([]string{"test", "-trimpath", "-overlay", overlay, "-ldflags=-s -w", "-vet=off", "-c", "-o", bin}, flags...)
+	out, err := goCommand(nil, append(args, "./labs/"+p.lab.name)...)
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, out)
 	}
@@ -234,7 +235,7 @@ func TestMisconceptionsAreCaught(t *testing.T) {
 		t.Run(l.name, func(t *testing.T) {
 			reference, err := os.ReadFile(filepath.Join(root, l.reference()))
 			require.NoError(t, err)
-			variants := slices.DeleteFunc(variantsOf(t, l), func(v mutate.Variant) bool { return v.Kind == mutate.Equivalent })
+			variants := slices.DeleteFunc(variantsOf(t, l), func(v mutate.Variant) bool { return v.Kind != mutate.Mistake && v.Kind != mutate.Right })
 			sources := make([][]byte, len(variants))
 			for i, v := range variants {
 				sources[i], err = mutate.Apply(reference, v.Edits)
@@ -249,6 +250,33 @@ func TestMisconceptionsAreCaught(t *testing.T) {
 			})
 			t.Logf("%s: %d variants, %d of them with a build of their own", l.name, len(variants), len(p.alone))
 		})
+	}
+}
+
+// What neither a page's rules nor an exploration sees, real threads and the race
+// detector do.
+func TestRacesAreSeen(t *testing.T) {
+	if !*wrong {
+		t.Skip("only with -misconceptions, and with a C compiler")
+	}
+	for _, l := range labs(t) {
+		for _, v := range variantsOf(t, l) {
+			if v.Kind != mutate.Race {
+				continue
+			}
+			reference, err := os.ReadFile(filepath.Join(root, l.reference()))
+			require.NoError(t, err)
+			source, err := mutate.Apply(reference, v.Edits)
+			require.NoError(t, err, "wrong/%s.diff:%d", l.name, v.Line)
+			p := &programs{lab: l, dir: t.TempDir()}
+			bin, err := p.binary("race", source, "-race")
+			require.NoError(t, err)
+			cmd := exec.Command(bin, "-test.short", "-test.count=10", "-test.run=^"+v.Test+"$")
+			cmd.Dir = filepath.Join(root, "labs", l.name)
+			out, _ := cmd.CombinedOutput()
+			require.Contains(t, string(out), "DATA RACE", "wrong/%s.diff:%d: %s: %s does not see it", l.name, v.Line, v.EN, v.Test)
+			t.Logf("%s: %s", v.Test, v.EN)
+		}
 	}
 }
 

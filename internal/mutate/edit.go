@@ -65,6 +65,7 @@ type Kind string
 // The kinds.
 const (
 	Mistake    Kind = "mistake"    // what people really write; a test must catch it
+	Race       Kind = "race"       // one that only -race may see: a test must catch it then
 	Right      Kind = "right"      // another solution; no test may refuse it
 	Equivalent Kind = "equivalent" // a mutant that may survive
 )
@@ -72,7 +73,7 @@ const (
 // Variant is a variant of a reference as somebody has written it down.
 type Variant struct {
 	Kind   Kind
-	Test   string // the test that catches a Mistake
+	Test   string // the test that catches a Mistake or a Race
 	EN, KO string // what is misunderstood, or why it is right
 	Edits  []Edit
 	Line   int // of its beginning in the file that was read
@@ -102,13 +103,13 @@ func Read(r io.Reader) ([]Variant, error) {
 		case v == nil && isKey && known(Kind(key)):
 			all = append(all, Variant{Kind: Kind(key), Line: n})
 			v = &all[len(all)-1]
-			if v.Kind == Mistake {
+			if v.Kind == Mistake || v.Kind == Race {
 				v.Test = value
 			} else {
 				v.EN = value
 			}
 		case v == nil:
-			return nil, fmt.Errorf("line %d: %q, want a variant to begin with %s, %s or %s and a colon, for example: mistake: TestReadyIsFirstInFirstOut", n, line, Mistake, Right, Equivalent)
+			return nil, fmt.Errorf("line %d: %q, want a variant to begin with %s, %s, %s or %s and a colon, for example: mistake: TestReadyIsFirstInFirstOut", n, line, Mistake, Race, Right, Equivalent)
 		case line == "@@":
 			e = nil
 		case strings.ContainsRune("-+ ", rune(line[0])):
@@ -134,14 +135,14 @@ func Read(r io.Reader) ([]Variant, error) {
 		return nil, err
 	}
 	for _, v := range all {
-		if v.EN == "" || v.KO == "" || len(v.Edits) == 0 || v.Kind == Mistake && v.Test == "" {
+		if v.EN == "" || v.KO == "" || len(v.Edits) == 0 || (v.Kind == Mistake || v.Kind == Race) && v.Test == "" {
 			return nil, fmt.Errorf("line %d: this variant lacks its en:, its ko:, its test or its edit", v.Line)
 		}
 	}
 	return all, nil
 }
 
-func known(k Kind) bool { return k == Mistake || k == Right || k == Equivalent }
+func known(k Kind) bool { return k == Mistake || k == Race || k == Right || k == Equivalent }
 
 // lineOf is the number of the line at an offset.
 func lineOf(source []byte, offset int) int { return 1 + bytes.Count(source[:offset], []byte("\n")) }
