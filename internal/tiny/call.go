@@ -106,12 +106,8 @@ func (s *sched) monitor() {
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
 		worked = false
 		for _, p := range retake {
-			at := s.ps[p].trace.when()
-			if s.ps[p].state.Retake(views[p].Call) {
+			if s.retake(p, views[p]) {
 				worked = true
-				s.ps[p].stats.Handoffs++ // the P is ours here
-				s.ps[p].trace.handoff(at)
-				handoff.Handoff(s, p, !views[p].Empty)
 			}
 		}
 		for _, p := range preempt {
@@ -121,6 +117,19 @@ func (s *sched) monitor() {
 			return
 		}
 	}
+}
+
+// retake takes a P out of the call in which it was seen, and hands it off. It
+// reports whether it could. The runtime's name: the loop of retake.
+func (s *sched) retake(p int, v handoff.View) bool {
+	at := s.ps[p].trace.when()
+	if !s.ps[p].state.Retake(v.Call) {
+		return false
+	}
+	s.ps[p].stats.Handoffs++ // the P is ours here
+	s.ps[p].trace.handoff(at)
+	handoff.Handoff(s, p, !v.Empty)
+	return true
 }
 
 // nap lets the monitor sleep, and reports whether the run goes on. A sleep in
@@ -205,6 +214,6 @@ func (s *sched) Start(p int) { s.start(s.ps[p].begin) }
 // start starts a thread, but none any more when the run ends.
 func (s *sched) start(f func()) {
 	if !s.ending.Load() {
-		s.threads.Start(f)
+		s.thread(f)
 	}
 }

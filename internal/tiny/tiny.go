@@ -122,7 +122,7 @@ func Run(ctx context.Context, program *machine.Program, o Options) (Stats, error
 	start := clock.Now()
 	stopped := context.AfterFunc(ctx, func() { s.end(context.Cause(ctx)) })
 	defer stopped()
-	s.threads.Start(func() { s.boot(entry) })
+	s.thread(func() { s.boot(entry) })
 	s.watch()
 	err := s.close()
 	o.Trace.ended()
@@ -171,24 +171,26 @@ type sched struct {
 	main    *machine.G // the first goroutine
 	first   uint64     // its ID: the program's goroutines count from there
 
-	lock sync.Mutex // the scheduler's one lock
+	lock mutex // the scheduler's one lock
 	// lock guards:
 	global gmp.Global
 	idle   []int                 // the idle Ps
 	reads  map[*machine.G]uint64 // who is in a read of a pipe, and of which
 
 	spin   steal.Spin
-	spare  atomic.Int32  // len(idle), for those who only want to know if it is 0
-	calls  atomic.Int32  // Ms in a call, or on their way back and without a P
-	steps  atomic.Int64  // counted if there is a Limit
-	rounds atomic.Uint32 // of the monitor
+	spare  count        // len(idle), for those who only want to know if it is 0
+	calls  count        // Ms in a call, or on their way back and without a P
+	steps  atomic.Int64 // counted if there is a Limit
+	rounds number       // of the monitor
 	dead   spawn.Shared
 	chans  table
 
-	ending atomic.Bool   // stop what you are doing
+	ending flag          // stop what you are doing
 	ended  sync.Once     // guards err
 	err    error         // why
 	done   chan struct{} // closed then
+
+	thread func(f func()) // threads.Start; a model has threads of its own
 }
 
 // proc is a P. All fields but the last three belong to the M that has it.
@@ -209,8 +211,8 @@ type proc struct {
 
 	// any M and the monitor, atomic:
 	state handoff.State
-	tick  atomic.Uint32 // Tick, of a slice that began after the monitor's last look, or of an earlier one if none did
-	empty atomic.Bool   // nobody was on its queue when its M went into the call
+	tick  number // Tick, of a slice that began after the monitor's last look, or of an earlier one if none did
+	empty flag   // nobody was on its queue when its M went into the call
 }
 
 // ringSize is how many goroutines a P's ring holds, as in Go.
@@ -219,6 +221,7 @@ const ringSize = 256
 func newSched(program *machine.Program, o Options) *sched {
 	s := &sched{program: program, Options: o, reads: map[*machine.G]uint64{}, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
 	s.threads.OnPanic = s.panicked
+	s.thread = s.threads.Start
 	var queues []*steal.Queue
 	newQueue := func() machine.RunQueue {
 		id := len(queues)
