@@ -21,7 +21,11 @@ func (m *m) enter(g *machine.G) handoff.Ticket {
 		m.end(lang.Errorf("%d goroutines are in blocking calls, and each holds a thread: Go allows a process 10,000 (a network poller would hold none)",
 			"블로킹되는 호출에 있는 고루틴이 %d개이고, 하나마다 스레드를 하나씩 붙잡고 있습니다. Go 프로세스의 한도는 스레드 10,000개입니다(네트워크 폴러가 있다면 필요 없습니다)", mostCalls))
 	}
-	return m.state.Enter()
+	t := m.state.Enter()
+	if m.dozes.Load() {
+		m.wakeMonitor()
+	}
+	return t
 }
 
 // mostCalls leaves some of the 10,000 threads to the others.
@@ -92,10 +96,17 @@ func (s *sched) monitor() {
 		monitor handoff.Monitor
 		views   = make([]handoff.View, len(s.ps))
 		start   = time.Now()
-		worked  bool
+		worked  bool      // or was woken: then it looks often again
 		still   time.Time // since when all Ps have been idle though there is work
 	)
-	for s.nap(monitor.Delay(worked)) {
+	for {
+		delay := monitor.Delay(worked)
+		woken, goesOn := s.nap(delay)
+		if !goesOn {
+			return
+		}
+		// Before the look: whoever goes into a call after it sees this.
+		s.dozes.Store(delay >= deep/2)
 		for i, p := range s.ps {
 			busy, call := p.state.Look()
 			views[i] = handoff.View{Busy: busy, Call: call, Tick: p.tick.Load(), Empty: p.empty.Load()}
@@ -104,7 +115,7 @@ func (s *sched) monitor() {
 		s.rounds.Add(1)
 		// Idle Ps only: nobody tells how many Ms spin, who are few.
 		retake, preempt := monitor.Scan(time.Since(start), views, int(s.spare.Load()))
-		worked = false
+		worked = woken
 		for _, p := range retake {
 			if s.retake(p, views[p]) {
 				worked = true
@@ -132,21 +143,40 @@ func (s *sched) retake(p int, v handoff.View) bool {
 	return true
 }
 
-// nap lets the monitor sleep, and reports whether the run goes on. A sleep in
-// the kernel is exact, but the end of the run can't cut it short: so only short
-// ones are spent there.
-func (s *sched) nap(d time.Duration) bool {
-	if d < time.Millisecond {
+// A sleep of the monitor that is deep can be ended.
+const deep = time.Millisecond
+
+// nap lets the monitor sleep, and reports whether somebody has woken it, and
+// whether the run goes on. A sleep in the kernel is exact, but nobody can end
+// it: so only short ones are spent there. A deep one ends with the run, and when
+// a thread goes into a call: that may be long, and its P is wanted. The
+// runtime's name: sysmonwait, which Go sets only if all Ps are idle.
+func (s *sched) nap(d time.Duration) (woken, goesOn bool) {
+	if d < deep {
+		s.dozes.Store(false)
 		osthread.Sleep(d)
-		return !s.ending.Load()
+		return false, !s.ending.Load()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return true
+	case <-s.wakes:
+		woken = true
 	case <-s.done:
-		return false
+		return false, false
+	}
+	return woken, true
+}
+
+// wakeMonitor ends a deep sleep of the monitor. The runtime's name:
+// entersyscallWakeSysmon.
+func (s *sched) wakeMonitor() {
+	if s.dozes.CompareAndSwap(true, false) {
+		select {
+		case s.wakes <- struct{}{}:
+		default: // it has been told already
+		}
 	}
 }
 

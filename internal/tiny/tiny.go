@@ -185,6 +185,9 @@ type sched struct {
 	dead   spawn.Shared
 	chans  table
 
+	dozes atomic.Bool   // the monitor sleeps for long
+	wakes chan struct{} // ends that
+
 	ending flag          // stop what you are doing
 	ended  sync.Once     // guards err
 	err    error         // why
@@ -219,7 +222,7 @@ type proc struct {
 const ringSize = 256
 
 func newSched(program *machine.Program, o Options) *sched {
-	s := &sched{program: program, Options: o, reads: map[*machine.G]uint64{}, done: make(chan struct{}), order: steal.NewOrder(o.Procs)}
+	s := &sched{program: program, Options: o, reads: map[*machine.G]uint64{}, done: make(chan struct{}), wakes: make(chan struct{}, 1), order: steal.NewOrder(o.Procs)}
 	s.threads.OnPanic = s.panicked
 	s.thread = s.threads.Start
 	var queues []*steal.Queue
