@@ -49,36 +49,46 @@ func (w *waiting) take() *machine.G {
 // caller's. The runtime's names: chansend, chanrecv.
 func (ch *channel) act(kind machine.Kind, g *machine.G, v uint64) (woken *machine.G, waits bool) {
 	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	g.Ret = 0
 	if kind == machine.Send {
-		switch woken = ch.receivers.take(); {
-		case woken != nil:
-			woken.Ret = v // past the buffer, which is empty
-		case ch.full < len(ch.buffer):
-			ch.push(v)
-		default:
-			g.Status.Store(machine.Waiting)
-			ch.senders.put(g)
-			return nil, true
-		}
-		return woken, false
+		woken, waits = ch.send(g, v)
+	} else {
+		woken, waits = ch.receive(g)
 	}
+	ch.mu.Unlock()
+	return woken, waits
+}
+
+func (ch *channel) send(g *machine.G, v uint64) (woken *machine.G, waits bool) {
+	g.Ret = 0
+	switch woken = ch.receivers.take(); {
+	case woken != nil:
+		woken.Ret = v // past the buffer, which is empty
+	case ch.full < len(ch.buffer):
+		ch.push(v)
+	default:
+		g.Status.Store(machine.Waiting)
+		ch.senders.put(g)
+		return nil, true
+	}
+	return woken, false
+}
+
+func (ch *channel) receive(g *machine.G) (woken *machine.G, waits bool) {
+	woken = ch.senders.take()
 	switch {
 	case ch.full > 0:
 		g.Ret = ch.buffer[ch.first]
 		ch.first = (ch.first + 1) % len(ch.buffer)
 		ch.full--
-		if woken = ch.senders.take(); woken != nil {
+		if woken != nil {
 			ch.push(sent(woken))
 		}
-	default:
-		if woken = ch.senders.take(); woken == nil {
-			g.Status.Store(machine.Waiting)
-			ch.receivers.put(g)
-			return nil, true
-		}
+	case woken != nil:
 		g.Ret = sent(woken)
+	default:
+		g.Status.Store(machine.Waiting)
+		ch.receivers.put(g)
+		return nil, true
 	}
 	return woken, false
 }
