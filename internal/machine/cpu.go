@@ -126,13 +126,13 @@ func (c *CPU) Preempt() { c.stop.Store(1) }
 // of a fault.
 func (c *CPU) Run(p *Program) Trap {
 	var (
-		code  = p.code
-		words = c.stack.Words()
-		lo    = c.stack.Lo
-		r     = &c.R
-		pc    = c.PC
-		left  = c.Slice
+		code = p.code
+		r    = &c.R
+		pc   = c.PC
+		left = c.Slice
 	)
+	words, lo := c.stack.used()
+	var want uint64 // an address that is not in words: deeper, or outside
 	if left <= 0 {
 		left = -1 // counts down for ever
 	}
@@ -183,20 +183,23 @@ func (c *CPU) Run(p *Program) Trap {
 		case opLoad:
 			i := (b + imm - lo) / Word
 			if i >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(b+imm, c.stack))
+				want = b + imm
+				goto deeper
 			}
 			*a = words[i]
 		case opStore: // [b+imm] = a
 			i := (b + imm - lo) / Word
 			if i >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(b+imm, c.stack))
+				want = b + imm
+				goto deeper
 			}
 			words[i] = *a
 		case opStoreI: // [b+to] = imm
 			addr := b + uint64(int64(in.to))
 			i := (addr - lo) / Word
 			if i >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(addr, c.stack))
+				want = addr
+				goto deeper
 			}
 			words[i] = imm
 		case opJmp:
@@ -237,7 +240,8 @@ func (c *CPU) Run(p *Program) Trap {
 			sp := r[SP] - Word
 			i := (sp - lo) / Word
 			if i >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(sp, c.stack))
+				want = sp
+				goto deeper
 			}
 			words[i] = pc
 			r[SP] = sp
@@ -258,7 +262,8 @@ func (c *CPU) Run(p *Program) Trap {
 			}
 			i := (sp - lo) / Word
 			if i >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(sp, c.stack))
+				want = sp
+				goto deeper
 			}
 			words[i] = r[BP]
 			r[BP] = sp
@@ -266,7 +271,8 @@ func (c *CPU) Run(p *Program) Trap {
 		case opRet:
 			i := (r[BP] - lo) / Word
 			if i+1 >= uint64(len(words)) {
-				return c.fault(p, pc-1, outside(r[BP], c.stack))
+				want = r[BP]
+				goto deeper
 			}
 			bp := words[i]
 			if bp != 0 && (bp <= r[BP] || !c.stack.Has(bp)) { // callers are above
@@ -281,7 +287,8 @@ func (c *CPU) Run(p *Program) Trap {
 		case opHost: // a call, no trap: a program can be watched without a scheduler
 			i, j := (r[SP]-lo)/Word, (r[BP]-lo)/Word
 			if j > uint64(len(words)) || i > j {
-				return c.fault(p, pc-1, outside(r[SP], c.stack))
+				want = r[SP]
+				goto deeper
 			}
 			c.PC = pc
 			v, err := callHost(p.hosts[in.to], words[i:j:j])
@@ -304,6 +311,13 @@ func (c *CPU) Run(p *Program) Trap {
 		default:
 			noCase(in.op)
 		}
+		continue
+	deeper:
+		if words, lo = c.stack.reach(want); words == nil {
+			return c.fault(p, pc-1, outside(want, c.stack))
+		}
+		pc-- // again
+		left++
 	}
 }
 

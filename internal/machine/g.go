@@ -57,9 +57,18 @@ func (a *AtomicStatus) Store(s Status) { a.v.Store(uint32(s)) }
 // pointer, so that a Stack has three words: of what is bigger, the copies at a
 // switch would cost half as much again as the switch.
 type Stack struct {
-	Lo, Hi uint64    // byte addresses, multiples of Word
-	words  *[]uint64 // by a pointer: a switch copies a Stack, and three words go through registers
+	Lo, Hi uint64 // byte addresses, multiples of Word
+	mem    *mem   // by a pointer: a switch copies a Stack, and three words go through registers
 }
+
+// mem is a stack's words, and how deep it went.
+type mem struct {
+	words []uint64
+	low   int // below words[low] nobody has written: all is zero
+}
+
+// step is how many words low goes down at a time.
+const step = 16
 
 // nextAddress is the lowest address that no stack has had: an address is
 // never used twice, so that one that points into a stack that is gone can't
@@ -73,16 +82,45 @@ func NewStack(n int) Stack {
 	// a stack is never inside another.
 	hi := nextAddress.Add((size+4095)&^4095+4096) + 0x10000
 	words := make([]uint64, n)
-	return Stack{Lo: hi - size, Hi: hi, words: &words}
+	return Stack{Lo: hi - size, Hi: hi, mem: &mem{words, n}}
 }
 
 // Words returns the stack's words, the lowest address first: index i is the
-// word at Lo + i*Word. It is the stack itself, not a copy.
+// word at Lo + i*Word. It is the stack itself, not a copy, until Clear.
 func (s *Stack) Words() []uint64 {
-	if s.words == nil {
+	if s.mem == nil {
 		return nil
 	}
-	return *s.words
+	s.mem.low = 0 // the caller may write anywhere
+	return s.mem.words
+}
+
+// Clear sets all words to zero, as those of a new stack are. It knows how deep
+// the stack went, and what was never written it need not touch: of 2 KB most
+// goroutines use a small part.
+func (s *Stack) Clear() {
+	if m := s.mem; m != nil {
+		clear(m.words[m.low:])
+		m.low = len(m.words)
+	}
+}
+
+// used is the words that may have been written, and the address of the first.
+func (s *Stack) used() (words []uint64, lo uint64) {
+	if s.mem == nil {
+		return nil, 0
+	}
+	return s.mem.words[s.mem.low:], s.Lo + uint64(s.mem.low)*Word
+}
+
+// reach is used, after it has gone down to addr; nil, if addr is no address of
+// the stack below it.
+func (s *Stack) reach(addr uint64) (words []uint64, lo uint64) {
+	if s.mem == nil || addr < s.Lo || addr >= s.Lo+uint64(s.mem.low)*Word {
+		return nil, 0
+	}
+	s.mem.low = int((addr-s.Lo)/Word) &^ (step - 1)
+	return s.used()
 }
 
 // Has reports whether addr is the address of one of the stack's words.
@@ -96,7 +134,7 @@ func (s *Stack) Get(addr uint64) uint64 {
 	if !s.Has(addr) {
 		panic(outside(addr, *s))
 	}
-	return (*s.words)[(addr-s.Lo)/Word]
+	return s.mem.words[(addr-s.Lo)/Word]
 }
 
 // Set sets the word at addr; like Get, it panics outside the stack.
@@ -104,7 +142,11 @@ func (s *Stack) Set(addr, v uint64) {
 	if !s.Has(addr) {
 		panic(outside(addr, *s))
 	}
-	(*s.words)[(addr-s.Lo)/Word] = v
+	i := int((addr - s.Lo) / Word)
+	if i < s.mem.low {
+		s.mem.low = i &^ (step - 1)
+	}
+	s.mem.words[i] = v
 }
 
 // outside words an access beyond a stack's ends.

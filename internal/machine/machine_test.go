@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -261,6 +262,45 @@ func TestStack(t *testing.T) {
 		require.Panics(t, func() { s.Get(addr) })
 		require.Panics(t, func() { s.Set(addr, 0) })
 	}
+}
+
+// Clear leaves nothing, whoever wrote it and wherever, and what is below the
+// deepest word that was written is zero.
+func TestClear(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	s := NewStack(64)
+	var want [64]uint64
+	for range 2000 {
+		i := r.IntN(64)
+		at := s.Lo + uint64(i)*Word
+		switch r.IntN(8) {
+		case 0:
+			s.Clear()
+			want = [64]uint64{}
+		case 1:
+			s.Words()[i], want[i] = 7, 7
+		case 2:
+			s.Set(at, 8)
+			want[i] = 8
+		case 3, 4, 5: // by a program: any word, above and below SP
+			program := assemble(t, "main:\nSTORE [SP], 9\nLOAD R2, [SP]\nSTORE [SP], R3\nYIELD", nil)
+			c := CPU{PC: program.labels["main"]}
+			c.Use(s)
+			c.R[SP], c.R[3] = at, uint64(i)
+			require.Equal(t, Yield, c.Run(program).Kind)
+			require.EqualValues(t, 9, c.R[2])
+			want[i] = uint64(i)
+		default:
+			program := assemble(t, "main:\nLOAD R2, [SP]\nYIELD", nil)
+			c := CPU{PC: program.labels["main"]}
+			c.Use(s)
+			c.R[SP] = at
+			require.Equal(t, Yield, c.Run(program).Kind)
+			require.Equal(t, want[i], c.R[2])
+		}
+		require.Equal(t, want[i], s.Get(at))
+	}
+	require.Equal(t, want[:], s.Words())
 }
 
 func TestAssemblerErrors(t *testing.T) {

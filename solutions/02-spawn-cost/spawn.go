@@ -124,7 +124,7 @@ func New(f *FreeList, stack func() machine.Stack, entry, exit uint64, args ...ui
 	if g.Stack.Hi == 0 {
 		g.Stack = stack()
 	}
-	clear(g.Stack.Words()) // one from a pool has had a life too
+	g.Stack.Clear() // one from a pool has had a life too
 	sp := g.Stack.Hi - uint64(len(args)+1)*machine.Word
 	g.Stack.Set(sp, exit)
 	for i, arg := range args {
