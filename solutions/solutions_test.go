@@ -23,6 +23,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -347,4 +348,30 @@ func shownAsItIs(t *testing.T, language, output string) {
 		}
 	}
 	require.NotZero(t, shown, "labs/%s shows a failure", file)
+}
+
+// The pages of labs 05 and 06 say that every order is tried, and how many there
+// are: so it is, with the references.
+func TestEveryOrderIsTried(t *testing.T) {
+	for _, l := range labs(t)[4:] {
+		out, err := goCommand(nil, "test", "-count=1", "-v", "-overlay", "solutions/overlay.json", "./labs/"+l.name)
+		require.NoError(t, err, out)
+		require.NotContains(t, out, "every order with at most", "%s: a model is too big to be run in every order", l.name)
+		all := 0
+		for _, m := range regexp.MustCompile(`every order: (\d+) classes`).FindAllStringSubmatch(out, -1) {
+			n, err := strconv.Atoi(m[1])
+			require.NoError(t, err)
+			all += n
+		}
+		require.Positive(t, all)
+		number := strconv.Itoa(all)
+		if n := len(number); n > 3 {
+			number = number[:n-3] + "," + number[n-3:]
+		}
+		for _, page := range []string{"README.md", "README.ko.md"} {
+			text, err := os.ReadFile(filepath.Join(root, "labs", l.name, page))
+			require.NoError(t, err)
+			require.Contains(t, string(text), number, "labs/%s/%s does not say how many orders its models have", l.name, page)
+		}
+	}
 }

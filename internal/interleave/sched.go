@@ -118,8 +118,8 @@ type explorer struct {
 	pauses    int // since memory changed
 	turns     int // all pauses
 	schedule  []uint8
-	numbers   map[unsafe.Pointer]int32 // of objects, in the order in which they are met
-	versions  []int32                  // by number: how often it changed
+	numbers   []numbered // objects, in the order in which they are met
+	versions  []int32    // by number: how often it changed
 	freezable uint32
 	frozen    *thread
 	chosen    *thread
@@ -250,13 +250,38 @@ func (x *explorer) number(obj unsafe.Pointer) int32 {
 	if obj == nil {
 		return -1
 	}
-	n, ok := x.numbers[obj]
-	if !ok {
-		n = int32(len(x.versions))
-		x.numbers[obj] = n // and keeps the memory from being used anew
+	if 2*len(x.versions) >= len(x.numbers) {
+		old := x.numbers
+		x.numbers = make([]numbered, max(64, 2*len(old)))
+		for _, e := range old {
+			if e.obj != nil {
+				*x.place(e.obj) = e
+			}
+		}
+	}
+	e := x.place(obj)
+	if e.obj == nil {
+		*e = numbered{obj, int32(len(x.versions))} // keeps the memory from being used anew
 		x.versions = append(x.versions, 0)
 	}
-	return n
+	return e.n
+}
+
+// numbered is an object of a run. A table of them by address, with room for
+// twice as many: a map takes longer.
+type numbered struct {
+	obj unsafe.Pointer
+	n   int32
+}
+
+// place is where obj is in the table, or will be.
+func (x *explorer) place(obj unsafe.Pointer) *numbered {
+	mask := uintptr(len(x.numbers) - 1)
+	for i := uintptr(obj) >> 2 * 0x9e3779b1 >> 16; ; i++ {
+		if e := &x.numbers[i&mask]; e.obj == obj || e.obj == nil {
+			return e
+		}
+	}
 }
 
 // away switches to the explorer, and returns when it is t's turn again.
@@ -496,7 +521,7 @@ func (x *explorer) phase(from int) {
 // run runs the model once, as choose says.
 func (x *explorer) run() {
 	x.threads, x.schedule, x.versions = x.threads[:0], x.schedule[:0], x.versions[:0]
-	x.numbers = map[unsafe.Pointer]int32{}
+	clear(x.numbers)
 	x.depth, x.used, x.steps, x.pauses, x.turns = 0, 0, 0, 0, 0
 	x.frozen, x.failure, x.freezable = nil, nil, 0
 	x.first, x.final, x.pruned, x.diverged, x.odd = false, false, false, false, nil

@@ -35,8 +35,9 @@ func explore(f func(*Model)) Result {
 	return r
 }
 
-// search looks for a failure with few preemptions, then in all orders. If these
-// are too many, it tries all with at most fallback preemptions.
+// search looks for a failure with few preemptions, then in all orders, and for
+// one with fewer preemptions than the first that it finds there. If all orders
+// are too many, it tries those with at most fallback preemptions.
 func (x *explorer) search(r *Result) {
 	var best *Failure
 	for bound := 0; bound <= 1 && best == nil && (bound == 0 || x.limited); bound++ {
@@ -49,8 +50,11 @@ func (x *explorer) search(r *Result) {
 			if f := x.simplify(best); f != nil {
 				best = f
 			}
-			left := fewer
-			for bound := 2; bound < best.Preemptions && left > 0; bound++ {
+			left, bound := fewer, 2
+			if x.freezing = best.freeze != nil; x.freezing {
+				bound = 0 // so far nobody froze
+			}
+			for ; bound < best.Preemptions && left > 0; bound++ {
 				before := x.runs
 				if f := x.within(bound, left, r); f != nil {
 					best = f
@@ -59,6 +63,7 @@ func (x *explorer) search(r *Result) {
 				left -= x.runs - before
 			}
 		} else if x.spent {
+			x.freezing = true
 			if best = x.within(fallback, maxRuns, r); best == nil && x.spent {
 				best = &Failure{Kind: Unfinished, Runs: x.runs, text: unfinished(x.runs)}
 			}
@@ -73,10 +78,11 @@ func (x *explorer) search(r *Result) {
 // bounded is the state of a search in all schedules with at most so many
 // preemptions.
 type bounded struct {
-	bound   int
-	limited bool // there are schedules with more preemptions
-	spent   bool // the budget, of this search or of the one without a bound
-	nodes   []node
+	bound    int
+	limited  bool // there are schedules with more preemptions
+	spent    bool // the budget, of this search or of the one without a bound
+	freezing bool // one may freeze, where the model says so
+	nodes    []node
 }
 
 // node is a step at which there was more than one way to go on.
@@ -139,9 +145,11 @@ func (x *explorer) next(last *thread, can, spins uint32) int {
 		x.limited = x.limited || all != 1<<last.id
 		all = 1 << last.id
 	}
-	if x.first {
+	switch {
+	case !x.freezing || x.frozen != nil:
+	case x.first:
 		all |= x.freezable << maxThreads
-	} else if x.frozen == nil && last != nil && !last.done {
+	case last != nil && !last.done:
 		all |= x.freezable & (1 << last.id) << maxThreads
 	}
 	c := bits.TrailingZeros32(all)
