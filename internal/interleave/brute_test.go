@@ -331,7 +331,7 @@ func reduceAll(x *explorer, r *Result) *Failure {
 func TestReductionAgainstBruteForce(t *testing.T) {
 	const seed = 1
 	r := rand.New(rand.NewPCG(seed, 12))
-	n := 6000
+	n := 4000
 	if testing.Short() {
 		n = 300
 	}
@@ -385,7 +385,7 @@ func TestReductionAgainstBruteForce(t *testing.T) {
 // One thread may stop for ever.
 func TestFreezeAgainstBruteForce(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 12))
-	n := 2000
+	n := 1000
 	if testing.Short() {
 		n = 100
 	}

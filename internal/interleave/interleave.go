@@ -234,6 +234,9 @@ func Pause() {
 	t := current
 	x := t.x
 	t.access.looked, t.access.again = t.looked, t.again
+	if t.again == 0 {
+		t.pauses++
+	}
 	t.looked, t.again = nil, 0
 	x.pauses++
 	x.turns++

@@ -107,6 +107,29 @@ func TestGivesUp(t *testing.T) {
 	}
 }
 
+// Two that make way for each other may go on so for ever: there is no end to
+// the orders.
+func TestPolite(t *testing.T) {
+	r := Explore(func(m *Model) {
+		var flags [2]atomic.Bool
+		for i := range 2 {
+			m.Go([]string{"a", "b"}[i], func() {
+				for {
+					flags[i].Store(true)
+					if !flags[1-i].Load() {
+						break
+					}
+					flags[i].Store(false)
+					Pause()
+				}
+				flags[i].Store(false)
+			})
+		}
+	})
+	require.Nil(t, r.Failure)
+	require.False(t, r.Every)
+}
+
 // Two that wait for each other by a flag, and give up if it stays: so they do
 // when nobody else can move.
 func TestGivesUpWhenNobodyMoves(t *testing.T) {

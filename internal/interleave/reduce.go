@@ -101,6 +101,9 @@ func (x *explorer) classes(r *Result, left *int) *Failure {
 			f.Preemptions, f.steps = x.used, x.steps
 			return f
 		}
+		if x.spent {
+			return nil
+		}
 		*left -= x.steps
 		x.analyse()
 		if !x.pruned && (x.freeze == nil || x.frozen != nil) {
@@ -145,9 +148,10 @@ func (x *explorer) branch(last *thread, can, spins uint32) int {
 		}
 	}
 	c := x.usual(last, can&^asleep, spins&^asleep)
-	if c < 0 {
+	if c < 0 || spins>>c&1 == 1 && x.threads[c].pauses >= maxTurns {
 		x.depth--
 		x.pruned = true
+		x.spent = c >= 0 // there may be no end to it
 		return -1
 	}
 	x.path = append(x.path, step{thread: c, can: can | spins, todo: 1 << c, tried: 1 << c, sleep: sleep})

@@ -22,6 +22,7 @@ var (
 	maxSteps  = 10_000           // operations an execution
 	budget    = 5_000_000        // operations of an exploration without a bound
 	maxPauses = 100              // turns of spinning while memory does not change
+	maxTurns  = 20               // turns of spinning of a thread, in a search without a bound
 	fair      = 8                // turns of spinning during which another thread is passed over
 	patience  = 10 * time.Second // without an operation: the thread that runs is stuck
 	shorten   = 200_000          // operations spent in search of a shorter trace
@@ -61,6 +62,7 @@ type thread struct {
 	again   int            // 1 + x.steps when nobody could go on: Pause looks again
 	turn    int            // x.turns at its last operation
 	solid   int            // operations that are no loads
+	pauses  int            // turns of spinning, when something had changed
 	count   int            // all operations
 	done    bool
 	frozen  bool
@@ -477,7 +479,7 @@ func (x *explorer) thread(id int, name string, f func()) {
 	t := x.pool[id]
 	t.name, t.f = name, f
 	t.done, t.frozen, t.begun, t.leaving, t.resting, t.due = false, false, false, false, false, false
-	t.looked, t.again, t.turn, t.solid, t.count = nil, 0, 0, 0, 0
+	t.looked, t.again, t.turn, t.solid, t.pauses, t.count = nil, 0, 0, 0, 0, 0
 	x.threads = x.pool[:id+1]
 	x.progress.Add(1)
 }
