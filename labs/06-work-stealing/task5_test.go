@@ -43,7 +43,6 @@ func TestModelSeat(t *testing.T) {
 				thief := s.queue("thief")
 				victim := s.queue("victim")
 				victim.PutNext(s.gs[0])
-				m.Freeze()
 				m.Go("owner", func() {
 					victim.PutNext(s.gs[1])
 					for range 2 {
@@ -100,7 +99,6 @@ func TestModelEmpty(t *testing.T) {
 				s := newScene(m, 2)
 				victim := s.queue("victim")
 				victim.PutNext(s.gs[0])
-				m.Freeze("owner")
 				m.Go("owner", func() {
 					victim.PutNext(s.gs[1])
 					g, _ := victim.Get()
