@@ -131,11 +131,12 @@ func (c *CPU) Run(p *Program) Trap {
 		pc   = c.PC
 		left = c.Slice
 	)
-	words, lo := c.stack.used()
-	var want uint64 // an address that is not in words: deeper, or outside
 	if left <= 0 {
 		left = -1 // counts down for ever
 	}
+	var want uint64 // an address that is not in words: deeper, or outside
+again:
+	words, lo := c.stack.used()
 	for {
 		if pc >= uint64(len(code)) { // first: where there is no code nobody stops
 			return c.fault(p, pc, noCode(pc, len(code)))
@@ -313,11 +314,12 @@ func (c *CPU) Run(p *Program) Trap {
 		}
 		continue
 	deeper:
-		if words, lo = c.stack.reach(want); words == nil {
-			return c.fault(p, pc-1, outside(want, c.stack))
+		pc--
+		if !c.stack.reach(want) {
+			return c.fault(p, pc, outside(want, c.stack))
 		}
-		pc-- // again
 		left++
+		goto again // not words, lo = …: those that never change stay in registers
 	}
 }
 

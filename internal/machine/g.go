@@ -113,14 +113,14 @@ func (s *Stack) used() (words []uint64, lo uint64) {
 	return s.mem.words[s.mem.low:], s.Lo + uint64(s.mem.low)*Word
 }
 
-// reach is used, after it has gone down to addr; nil, if addr is no address of
-// the stack below it.
-func (s *Stack) reach(addr uint64) (words []uint64, lo uint64) {
+// reach lets used go down to addr; false, if that is no address of the stack, or
+// is in used already.
+func (s *Stack) reach(addr uint64) bool {
 	if s.mem == nil || addr < s.Lo || addr >= s.Lo+uint64(s.mem.low)*Word {
-		return nil, 0
+		return false
 	}
 	s.mem.low = int((addr-s.Lo)/Word) &^ (step - 1)
-	return s.used()
+	return true
 }
 
 // Has reports whether addr is the address of one of the stack's words.
