@@ -587,30 +587,47 @@ func TestModelAnyThreadMayStop(t *testing.T) {
 
 func TestModelThreeThieves(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, check.Say("in a ring of eight g0 … g7; three thieves call StealFrom(victim, false), the owner Get(): they take 4, 2 and 1, and one is left for Get", "여덟 칸짜리 링에 g0 … g7; 도둑 셋은 StealFrom(victim, false), 주인은 Get(): 4개, 2개, 1개를 가져가고 Get의 몫이 하나 남음"), check.Say(
+		explore(t, check.Say("in the ring g0 g1 g2 g3; three thieves call StealFrom(victim, false): they take 2, 1 and 1", "링에 g0 g1 g2 g3; 도둑 셋이 StealFrom(victim, false)를 부름: 2개, 1개, 1개를 가져감"), oneOwner(),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 4)
+				thieves := []*steal.Queue{s.queue("a"), s.queue("b"), s.queue("c")}
+				victim := s.queue("victim", s.gs...)
+				for i, thief := range thieves {
+					name := []string{"a", "b", "c"}[i]
+					m.Go(name, func() {
+						g := thief.StealFrom(victim, false)
+						m.Check(g != nil, "%s comes back with nil, but the ring was not empty", "%s의 StealFrom이 nil을 돌려주었지만 링은 비어 있지 않았습니다", name)
+						s.took(name, g)
+						m.Saw(name + " steals")
+					})
+				}
+				s.rest("victim a b c", append([]*steal.Queue{victim}, thieves...)...)
+			}, "a steals", "b steals", "c steals")
+	})
+}
+
+func TestModelLosesAsOftenAsOthersLike(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, check.Say("in a ring of eight g0 … g7; the owner calls Get(); three thieves on one thread call StealFrom(victim, false), one after the other: they take 4, 2 and 1, and one is left for Get", "여덟 칸짜리 링에 g0 … g7; 주인은 Get(); 한 스레드에서 도둑 셋이 차례로 StealFrom(victim, false)를 부름: 4개, 2개, 1개를 가져가고 Get의 몫이 하나 남음"), check.Say(
 			"whoever loses a CompareAndSwap tries again, as often as the others like. It may give up only if it sees the ring empty",
 			"CompareAndSwap에서 진 쪽은 몇 번을 지든 다시 시도합니다. 링이 빈 것을 보았을 때만 그만둘 수 있습니다"),
 			func(m *interleave.Model) {
+				m.Freeze()
 				s := newScene(m, 8)
 				thieves := []*steal.Queue{s.queueOf(8, "a"), s.queueOf(8, "b"), s.queueOf(8, "c")}
 				victim := s.queueOf(8, "victim", s.gs...)
-				stolen := 0
 				m.Go("owner", func() {
 					g, _ := victim.Get()
 					m.Check(g != nil, "the owner's Get() returns nil, but the ring was never empty", "주인의 Get()이 nil을 돌려주었지만 링은 한순간도 비지 않았습니다")
 					s.took("owner", g)
 				})
-				for i, thief := range thieves {
-					m.Go([]string{"a", "b", "c"}[i], func() {
-						g := thief.StealFrom(victim, false)
-						s.took("a thief", g)
-						if g != nil {
-							if stolen++; stolen == 3 {
-								m.Saw("all three steal")
-							}
-						}
-					})
-				}
+				m.Go("thieves", func() {
+					for _, thief := range thieves {
+						s.took("a thief", thief.StealFrom(victim, false))
+					}
+					m.Saw("all three steal")
+				})
 				s.rest("victim a b c", append([]*steal.Queue{victim}, thieves...)...)
 			}, "all three steal")
 	})
