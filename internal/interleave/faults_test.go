@@ -249,6 +249,27 @@ func TestUnfinished(t *testing.T) {
 	})
 }
 
+// A budget that is spent is told, and not taken for all orders.
+func TestScope(t *testing.T) {
+	r := Explore(two(func() {}))
+	require.True(t, r.Every)
+	require.Equal(t, "every order: 6 classes of orders", r.Scope().EN)
+	set(t, &budget, 1)
+	r = Explore(two(func() {}))
+	require.Nil(t, r.Failure)
+	require.False(t, r.Every)
+	require.Equal(t, "every order with at most 2 preemptions: 6 orders", r.Scope().EN)
+	require.Contains(t, r.Scope().KO, "선점이 2번까지인")
+	ft := new(fakeT)
+	done := make(chan int)
+	go func() {
+		defer close(done)
+		Test(ft, two(func() {}))
+	}()
+	<-done
+	require.Contains(t, ft.said, "not every order was tried")
+}
+
 // tellsGoroutinesApart skips t where the explorer can't.
 func tellsGoroutinesApart(t *testing.T) {
 	t.Helper()
