@@ -137,3 +137,79 @@ func TestModelEmptyWhileStolenFrom(t *testing.T) {
 			}, "stolen", "asked")
 	})
 }
+
+func TestModelEmptyBesideAMove(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, check.Say("in the ring g0; PutNext(g1), a thief steals g0, PutNext(g2) sends g1 to the ring, Get() takes g2; another thread asks Empty()", "링에 g0; PutNext(g1), 도둑이 g0을 훔침, PutNext(g2)가 g1을 링으로 보냄, Get()이 g2를 꺼냄; 다른 스레드가 Empty()를 물음"), check.Say(
+			"Empty says true only if there was a moment at which nobody was there. If nobody went from the seat to the ring while you read both, the tail is still what it was: read it again, not the seat",
+			"Empty는 아무도 없던 순간이 있었을 때만 true입니다. 둘을 읽는 동안 자리에서 링으로 옮겨 간 고루틴이 없다면 tail이 그대로입니다. 다시 읽을 것은 자리가 아니라 tail입니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 3)
+				victim, thief := s.queue("victim", s.gs[0]), s.queue("thief")
+				m.Go("others", func() {
+					victim.PutNext(s.gs[1])
+					s.took("thief", thief.StealFrom(victim, false))
+					victim.PutNext(s.gs[2])
+					g, _ := victim.Get()
+					s.took("owner", g)
+					m.Saw("moved")
+				})
+				m.Go("asker", func() {
+					m.Check(!victim.Empty(), "Empty says true, but g0, then g1, then g2 and g1 were in the queue", "Empty가 true라고 했지만 큐에는 g0, 이어서 g1, 그다음 g2와 g1이 있었습니다")
+					m.Saw("asked")
+				})
+				s.rest("victim thief", victim, thief)
+			}, "moved", "asked")
+	})
+}
+
+func TestModelSeatIsTakenBeforeGet(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, check.Say("in the seat g0; the owner calls Put(g1) and then Get(), a thief StealFrom(victim, true)", "자리에 g0; 주인은 Put(g1)을 부르고 나서 Get(), 도둑은 StealFrom(victim, true)"), check.Say(
+			"Get returns nil only if nobody is there. If a thief was quicker at the seat, the ring may still have work",
+			"Get은 아무도 없을 때만 nil을 돌려줍니다. 자리를 도둑이 먼저 가져갔더라도 링에는 일이 남아 있을 수 있습니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 2)
+				thief, victim := s.queue("thief"), s.queue("victim")
+				victim.PutNext(s.gs[0])
+				m.Go("owner", func() {
+					victim.Put(s.gs[1])
+					g, inherit := victim.Get()
+					m.Check(g != nil, "the owner's Get() returns nil, but the queue was never empty", "주인의 Get()이 nil을 돌려주었지만 큐는 한순간도 비지 않았습니다")
+					m.Check(!inherit || g == s.gs[0], "Get() says inherit, but what it returns did not sit in the seat", "Get()이 inherit라고 했지만 돌려준 것은 자리에 있던 고루틴이 아닙니다")
+					s.took("owner", g)
+				})
+				m.Go("thief", func() {
+					if g := thief.StealFrom(victim, true); s.took("thief", g) && g == s.gs[0] {
+						m.Saw("the thief takes the seat")
+					}
+				})
+				s.rest("victim thief", victim, thief)
+			}, "the thief takes the seat")
+	})
+}
+
+func TestModelSeatIsNeverFree(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, check.Say("in the seat g0; the owner calls PutNext(g1), a thief StealFrom(victim, true)", "자리에 g0; 주인은 PutNext(g1), 도둑은 StealFrom(victim, true)"), check.Say(
+			"on the last pass the thief takes the one in the seat, if there is one: also if it is another by now than the one it saw",
+			"마지막 바퀴에는 자리에 누가 있으면 가져갑니다. 처음 본 고루틴이 아니라 그사이 바뀐 고루틴이어도 가져갑니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 2)
+				thief, victim := s.queue("thief"), s.queue("victim")
+				victim.PutNext(s.gs[0])
+				m.Go("owner", func() { victim.PutNext(s.gs[1]) })
+				m.Go("thief", func() {
+					g := thief.StealFrom(victim, true)
+					m.Check(g != nil, "the thief comes back with nil, but somebody sat in the seat all the time", "도둑의 StealFrom이 nil을 돌려주었지만 자리는 한순간도 비지 않았습니다")
+					if s.took("thief", g); g == s.gs[1] {
+						m.Saw("the thief takes the second")
+					}
+				})
+				s.rest("victim thief", victim, thief)
+			}, "the thief takes the second")
+	})
+}
