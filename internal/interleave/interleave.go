@@ -88,6 +88,7 @@ type Model struct {
 	freeze bool
 	frozen []string // may freeze; none: all may
 	show   func(name string, v any) string
+	budget int
 }
 
 // Go adds a thread, at most 15. It begins when the model is built.
@@ -107,6 +108,10 @@ func (m *Model) After(f func()) { m.after = f }
 // operation, one of the named threads (no name: any thread) may stop for ever,
 // and the others must still end.
 func (m *Model) Freeze(threads ...string) { m.freeze, m.frozen = true, threads }
+
+// Budget sets how many operations the search for every order may take; 0: five
+// million, which is a second.
+func (m *Model) Budget(operations int) { m.budget = operations }
 
 // Check fails the run, and ends it, unless ok. The text is formatted as by
 // fmt.Sprintf, in the reader's language.

@@ -67,6 +67,9 @@ func (x *explorer) reduce(r *Result) (failure *Failure) {
 	r.Orders = 0
 	defer func() { x.reducing = false }()
 	left := budget
+	if x.m != nil && x.m.budget > 0 { // of the runs before
+		left = x.m.budget
+	}
 	if failure = x.classes(r, &left); failure != nil || x.spent {
 		return failure
 	}
