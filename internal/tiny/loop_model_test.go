@@ -91,11 +91,14 @@ func TestModelOfTheLoop(t *testing.T) {
 		every      bool
 		events     []string
 	}{
+		// main keeps its P until the other has run: only a thief can help.
 		{"a goroutine starts another", 2, `
 main:	ENTER 1
 	GO child, 0
+	HOST wait
 	EXIT
 child:	ENTER 1
+	HOST done
 	EXIT
 `, 2, false, true, []string{"stolen", "parked"}},
 		{"a goroutine makes a blocking call", 1, `
@@ -107,25 +110,40 @@ main:	ENTER 1
 		// thieves and sleepers look at everything again and again while others
 		// change it. With one goroutine less, and thieves that look once instead of
 		// four times, the search had not finished after 200 s, with more than
-		// 850,000 classes. So these are the orders with at most two preemptions.
+		// 850,000 classes. So these are the orders with at most two preemptions:
+		// enough to see a thread that looks once more before it gives up its P, and
+		// not after.
 		{"three goroutines and a blocking call", 3, `
 main:	ENTER 1
 	GO child, 0
 	GO child, 0
 	SYS getpid
+	HOST wait
 	EXIT
 child:	ENTER 1
+	HOST done
 	EXIT
 `, 3, true, false, []string{"stolen", "parked", "handed off"}},
 	} {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
-			program, err := machine.Assemble("model.asm", c.program, nil)
+			var ran *atomic.Int32 // children, in this run
+			program, err := machine.Assemble("model.asm", c.program, map[string]machine.Host{
+				"wait": func([]uint64) uint64 {
+					for ran.Load() < int32(c.goroutines-1) {
+						interleave.Pause()
+					}
+					return 0
+				},
+				"done": func([]uint64) uint64 { ran.Add(1); return 0 },
+			})
 			require.NoError(t, err)
 			entry, _ := program.Label("main")
 			r := interleave.Explore(func(m *interleave.Model) {
 				if c.every {
 					m.Budget(1 << 30)
 				}
+				ran = new(atomic.Int32)
+				m.Watch("ran", ran)
 				s := newSched(program, Options{Procs: 2, World: &World{}})
 				p := s.ps[0]
 				awake := 1
@@ -174,7 +192,9 @@ child:	ENTER 1
 					}
 				})
 			})
-			require.Nil(t, r.Failure)
+			if r.Failure != nil {
+				t.Fatal(r.Failure)
+			}
 			require.Equal(t, c.every, r.Every)
 			for _, event := range c.events {
 				require.Positive(t, r.Saw(event), event)
