@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gmplab/internal/harness"
+	"gmplab/internal/machine"
 	"gmplab/internal/osthread"
 	handoff "gmplab/labs/05-syscall-handoff"
 )
@@ -331,10 +332,10 @@ func works() bool {
 	}
 	s := &script{}
 	handoff.Handoff(s, 0, false)
-	p, ok := handoff.Back(s, nil)
-	_, none := handoff.Back(s, nil)
+	p, ok := handoff.Back(s, new(machine.G))
+	_, none := handoff.Back(s, new(machine.G))
 	handoff.Handoff(s, 0, false)
-	return s.wrong == "" && p == 0 && ok && !none && s.acts() == "PutIdle(0), TakeIdle, TakeIdle, PutGlobal(-), Start(0)"
+	return s.wrong == "" && p == 0 && ok && !none && s.acts() == "PutIdle(0), TakeIdle, TakeIdle, PutGlobal(g0), Start(0)"
 }
 
 // BenchmarkOwn is your own: the toy scheduler of the tests under the load of

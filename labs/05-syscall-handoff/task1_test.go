@@ -16,6 +16,10 @@ func TestYieldSavesBeforeItPublishes(t *testing.T) {
 		handoff.Yield(&ready, g, 2)
 		check.True(t, ready.Load() == g, call, check.Say("g is not in ready", "ready에 g가 없음"), check.Say("ready holds g", "ready에 g가 있음"), saveFirst)
 		check.Equal(t, call, "g.PC", g.PC.Load(), uint64(2), saveFirst)
+		ready.Store(nil)
+		handoff.Yield(&ready, g, 2)
+		check.True(t, ready.Load() == g, call+", "+call, check.Say("g is not in ready the second time", "두 번째에는 ready에 g가 없음"), check.Say("ready holds g", "ready에 g가 있음"), check.Say(
+			"Yield puts g into ready each time, also if it goes on at the same place, as in a loop", "Yield는 매번 g를 ready에 넣습니다. 반복문처럼 같은 곳에서 이어지더라도 그렇습니다"))
 
 		explore(t, call, check.Say("each part of g runs once", "g의 각 부분이 한 번씩 실행됨"), saveFirst, func(m *interleave.Model) {
 			var ready handoff.Ready

@@ -229,6 +229,31 @@ func TestLookIsOfOneMoment(t *testing.T) {
 	})
 }
 
+func TestLookNeverGoesBack(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		call := check.Say("P is in a call k: M calls Exit(k) and Enter(), another Look() and Look()", "P가 호출 k에 있음: M은 Exit(k)와 Enter(), 다른 스레드는 Look()을 두 번")
+		explore(t, call, check.Say("call k, then none, then the next", "호출 k, 그다음 없음, 그다음 새 호출"), check.Say(
+			"Look returns the call that the P is in: not one into which it is only about to go", "Look은 P가 지금 있는 호출을 돌려줍니다. 이제 들어가려는 호출이 아닙니다"), func(m *interleave.Model) {
+			m.Show(words)
+			m.Freeze()
+			var st handoff.State
+			m.Watch("p", &st)
+			st.Acquire()
+			k := st.Enter()
+			m.Go("M", func() {
+				if st.Exit(k) {
+					st.Enter()
+				}
+			})
+			m.Go("other", func() {
+				_, one := st.Look()
+				_, two := st.Look()
+				m.Check(one == 0 || one == k || two == one, "in call %d, and after that in %d", "호출 %d에 있더니 그다음에는 %d", one, two)
+			})
+		})
+	})
+}
+
 // On real threads, where -race sees also what the explorer does not: state in
 // plain memory.
 func TestOneHolderThreads(t *testing.T) {

@@ -233,10 +233,26 @@ func TestASliceThatIsOverEndsInACall(t *testing.T) {
 		w.scan(slice, 1, nil, nil, noHurry, empty(calls(10, 3)))
 		w.scan(9*ms+slice, 1, p0, nil, overRule, empty(calls(14, 3)))
 
+		// Also if the P was idle since, in the same slice.
+		w = &watch{t: t}
+		w.scan(20*ms, 1, nil, nil, callRule, runs(3))
+		w.scan(29*ms, 1, nil, nil, callRule, empty(calls(6, 3)))
+		w.scan(29*ms+20*us, 1, nil, nil, noHurry, handoff.View{})
+		w.scan(20*ms+slice, 1, nil, nil, noHurry, empty(calls(10, 3)))
+		w.scan(29*ms+slice, 1, p0, nil, overRule, empty(calls(14, 3)))
+
+		// Also if the note is of time 0, and many are idle or look for work.
+		w = &watch{t: t}
+		w.scan(0, 3, nil, nil, callRule, empty(calls(6, 3)))
+		w.scan(1*ms, 3, nil, nil, noHurry, empty(calls(6, 3)))
+
 		// And without a note there is nothing to wait for.
 		w = &watch{t: t}
 		w.scan(20*ms, 1, nil, nil, callRule, runs(3))
 		w.scan(20*ms+slice, 1, p0, nil, overRule, empty(calls(6, 3)))
+		w = &watch{t: t} // on any clock
+		w.scan(-15*ms, 1, nil, nil, callRule, runs(3))
+		w.scan(-15*ms+slice, 1, p0, nil, overRule, empty(calls(6, 3)))
 	})
 }
 
@@ -250,6 +266,17 @@ func TestScanJudgesEachP(t *testing.T) {
 		w.scan(50*ms, 2, nil, nil, eachRule, idle, handoff.View{Call: 6, Tick: 1}, runs(0), runs(2))
 		w.scan(50*ms+slice, 2, nil, []int{2}, eachRule, idle, handoff.View{Call: 6, Tick: 1}, runs(0), runs(3))
 
+		// Many Ps; and a Tick that is another, however far it is.
+		w = &watch{t: t}
+		views, all := make([]handoff.View, 64), []int{}
+		for i := range views {
+			views[i] = runs(1)
+			all = append(all, i)
+		}
+		w.scan(1*ms, 0, nil, nil, eachRule, views...)
+		views[63] = runs(1 + 1<<31)
+		w.scan(1*ms+slice, 0, nil, all[:63], eachRule, views...)
+
 		// A P more than before: what it does begins now.
 		w = &watch{t: t}
 		w.scan(1*ms, 0, nil, nil, eachRule, runs(1))
@@ -262,6 +289,7 @@ func TestScanJudgesEachP(t *testing.T) {
 // sightOf is what the model of Scan remembers of a P.
 type sightOf struct {
 	known    bool
+	noted    bool
 	tick     uint32
 	at, from time.Duration
 	call     handoff.Ticket
@@ -276,10 +304,10 @@ func (s *sightOf) judge(now time.Duration, v handoff.View, idle int) (retake, pr
 		return false, over
 	}
 	if v.Call != s.call && !over {
-		s.call, s.from = v.Call, now
+		s.call, s.from, s.noted = v.Call, now, true
 		return false, false
 	}
-	wait := v.Empty && idle != 0 && now < s.from+slice
+	wait := v.Empty && idle != 0 && s.noted && now < s.from+slice
 	return !wait, false
 }
 
@@ -291,14 +319,14 @@ func TestScanAgainstAModel(t *testing.T) {
 			n := rapid.IntRange(1, 3).Draw(rt, "Ps")
 			model := make([]sightOf, n)
 			views := make([]handoff.View, n)
-			now := time.Duration(rapid.IntRange(20, 30).Draw(rt, "start")) * ms
+			now := time.Duration(rapid.IntRange(-30, 30).Draw(rt, "start")) * ms
 			var scans []string
 			for i := range views {
 				views[i] = handoff.View{Busy: true, Tick: uint32(i)}
 			}
 			next := handoff.Ticket(2)
 			for range rapid.IntRange(1, 12).Draw(rt, "scans") {
-				idle := rapid.IntRange(0, 1).Draw(rt, "idle")
+				idle := rapid.IntRange(0, 3).Draw(rt, "idle")
 				var retake, preempt []int
 				for i := range views {
 					v := &views[i]

@@ -38,6 +38,7 @@ type script struct {
 	global []*machine.G
 	steal  bool // there is somebody to steal
 	did    []string
+	queued *machine.G // the last on the global queue: as soon as the lock is free it is another M's
 }
 
 func (s *script) note(call string, needs bool) {
@@ -52,8 +53,18 @@ func (s *script) note(call string, needs bool) {
 	}
 }
 
-func (s *script) Lock()   { s.note("Lock", false); s.held = true }
-func (s *script) Unlock() { s.note("Unlock", true); s.held = false }
+func (s *script) Lock() { s.note("Lock", false); s.held = true }
+func (s *script) Unlock() {
+	s.note("Unlock", true)
+	s.held = false
+	if s.queued != nil {
+		s.queued.Link = another
+	}
+}
+
+// another is what the M that takes a G from the global queue writes into its Link.
+var another = &machine.G{ID: 99}
+
 func (s *script) Work() bool {
 	s.note("Work", true)
 	return len(s.global) > 0 || s.steal
@@ -76,6 +87,7 @@ func (s *script) TakeIdle() (int, bool) {
 func (s *script) PutGlobal(g *machine.G) {
 	s.note("PutGlobal("+name(g)+")", true)
 	s.global = append(s.global, g)
+	s.queued = g
 }
 func (s *script) Start(p int) { s.note(fmt.Sprintf("Start(%d)", p), false) }
 
@@ -146,6 +158,8 @@ func TestBackFindsAPOrQueues(t *testing.T) {
 		call = check.Say("Back(s, g4), no P is idle", "Back(s, g4), 쉬는 P 없음")
 		s.wants(t, call, "TakeIdle, PutGlobal(g4)", backRule)
 		check.Equal(t, call, "ok", ok, false, backRule)
+		check.True(t, g.Link == another, call, check.Say("g4 was written after Unlock", "Unlock 뒤에 g4를 씀"), check.Say("g4 as the M left it that took it then", "그때 가져간 M이 둔 그대로의 g4"), check.Say(
+			"who queues g is done with it: as soon as the lock is free another M may run it", "큐에 넣은 g는 이제 남의 것입니다. 락을 놓는 순간 다른 M이 실행할 수 있습니다"))
 	})
 }
 

@@ -10,14 +10,14 @@ import (
 
 func TestVisitReachesEveryP(t *testing.T) {
 	check.Task(t, 1, looped(1, func(t *testing.T) {
-		for n := 1; n <= 64; n++ {
+		for _, n := range append(upTo(64), 67, 256) {
 			order := steal.NewOrder(n)
 			for i := range uint32(n * n) {
 				r := i
 				if i%2 == 1 {
 					r = -i // up to 2^32-1
 				}
-				var got [64]int // the visits of each
+				var got [256]int // the visits of each
 				visits := 0
 				order.Visit(r)(func(p int) bool {
 					visits++
@@ -40,6 +40,13 @@ func TestVisitReachesEveryP(t *testing.T) {
 			}
 		}
 	}))
+}
+
+func upTo(n int) (all []int) {
+	for i := range n {
+		all = append(all, i+1)
+	}
+	return all
 }
 
 func TestVisitIsFair(t *testing.T) {
@@ -87,5 +94,10 @@ func TestVisitStopsWhenTold(t *testing.T) {
 			check.Say("calls of yield", "yield를 부른 횟수"), calls, 3, check.Say(
 				"when yield returns false, stop: the thief has found something and looks no further",
 				"yield가 false를 돌려주면 멈춥니다. 도둑이 이미 찾았으니 더 볼 필요가 없습니다"))
+		visits := steal.NewOrder(8).Visit(3)
+		first := func() (p int) { visits(func(at int) bool { p = at; return false }); return p }
+		check.Equal(t, check.Say("visits := NewOrder(8).Visit(3), which two loops leave at once", "visits := NewOrder(8).Visit(3)을 두 반복문이 첫 번째에서 그만둠"),
+			check.Say("the second begins at", "두 번째의 시작"), first(), first(), check.Say(
+				"r says where a visit starts, each time: what a visit remembers is its own", "어디에서 시작할지는 매번 r이 정합니다. 방문이 기억하는 것은 그 방문만의 것입니다"))
 	}))
 }

@@ -25,44 +25,51 @@ import (
 
 // ---- Task 4: to steal half ----
 
-// index returns a queue's index of that name, nil if it has none.
-func index(q *steal.Queue, name string) *atomic.Uint32 {
-	f := reflect.ValueOf(q).Elem().FieldByName(name)
-	if !f.IsValid() || f.Type() != reflect.TypeFor[atomic.Uint32]() {
-		return nil
+// indices are the atomic fields of 32 bits of an empty queue whose value is
+// now; nil, if another number in it has changed: then it counts in another way.
+func indices(q *steal.Queue, now uint32) (found []*atomic.Uint32) {
+	made := reflect.ValueOf(steal.NewQueue(q.Cap(), nil)).Elem()
+	v := reflect.ValueOf(q).Elem()
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if f.Type() == reflect.TypeFor[atomic.Uint32]() {
+			at := (*atomic.Uint32)(unsafe.Pointer(f.UnsafeAddr()))
+			if at.Load() == now {
+				found = append(found, at)
+				continue
+			}
+		}
+		if f.Kind() == reflect.Struct && fmt.Sprint(f) != fmt.Sprint(made.Field(i)) {
+			return nil
+		}
 	}
-	return (*atomic.Uint32)(unsafe.Pointer(f.UnsafeAddr()))
+	return found
+}
+
+const beforeTheWrap = ^uint32(0) - 1
+
+// wrap sets the indices of an empty queue to where they wrap around, and reports
+// whether it has such.
+func wrap(q *steal.Queue) bool {
+	g := queuetest.Gs(1)[0]
+	turns := q.Cap() + int(beforeTheWrap)%q.Cap() // as far as the slot of beforeTheWrap
+	for range turns {
+		q.Put(g)
+		q.Get()
+	}
+	all := indices(q, uint32(turns))
+	for _, i := range all {
+		i.Store(beforeTheWrap)
+	}
+	return len(all) >= 2
 }
 
 // everywhere runs f on a victim and a thief as they are made, and where their
 // indices wrap around, if they do.
 func everywhere(capacity int, f func(at string, victim, thief *steal.Queue)) {
-	victim, thief := steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil)
-	f("", victim, thief)
-	// Whoever counts in another way has nothing that wraps.
-	probe := steal.NewQueue(4, nil)
-	g := queuetest.Gs(1)[0]
-	for range 6 {
-		probe.Put(g)
-		probe.Get()
-	}
-	if head := index(probe, "head"); head == nil || head.Load() != 6 {
-		return
-	}
-	victim, thief = steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil)
-	wrap(victim)
-	wrap(thief)
-	f(fmt.Sprintf("head = tail = %#x, ", beforeTheWrap), victim, thief)
-}
-
-const beforeTheWrap = ^uint32(0) - 1
-
-// wrap sets an empty queue's indices to where they wrap around, if they do.
-func wrap(q *steal.Queue) {
-	for _, name := range []string{"head", "tail"} {
-		if i := index(q, name); i != nil {
-			i.Store(beforeTheWrap)
-		}
+	f("", steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil))
+	if victim, thief := steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil); wrap(victim) && wrap(thief) {
+		f(fmt.Sprintf(check.Say("indices = %#x, ", "인덱스 = %#x, "), beforeTheWrap), victim, thief)
 	}
 }
 
@@ -105,8 +112,8 @@ func TestStealTakesHalf(t *testing.T) {
 				gs := queuetest.Gs(n)
 				links := make([]*machine.G, n)
 				for i, g := range gs {
-					links[i] = g.Link
 					victim.Put(g)
+					links[i] = g.Link // until the Put g is the owner's
 				}
 				call := fmt.Sprintf(check.Say("%s%d goroutines in the ring: thief.StealFrom(victim, false)", "%s링에 고루틴 %d개: thief.StealFrom(victim, false)"), at, n)
 				got := thief.StealFrom(victim, false)
@@ -202,6 +209,8 @@ func TestStealIsNotMisused(t *testing.T) {
 			{"thief: Put(g2); thief.StealFrom(victim, false)", func() { ring.StealFrom(victim, false) }},
 			{"thief: PutNext(g3); thief.StealFrom(victim, true)", func() { seat.StealFrom(victim, true) }},
 			{"thief: Put(g2); thief.StealFrom(thief, true)", func() { ring.StealFrom(ring, true) }},
+			{"thief: Put(g2); thief.StealFrom(nobody's, false)", func() { ring.StealFrom(steal.NewQueue(4, nil), false) }},
+			{"thief: PutNext(g3); thief.StealFrom(victim, false)", func() { seat.StealFrom(victim, false) }},
 			{"thief.StealFrom(thief, true)", func() { q := steal.NewQueue(4, nil); q.StealFrom(q, true) }},
 		} {
 			refused(t, c.call, rule, c.f)
@@ -255,12 +264,14 @@ func explore(t *testing.T, call, rule string, f func(m *interleave.Model), event
 // scene is a model in which each goroutine may be taken once.
 type scene struct {
 	*interleave.Model
-	gs []*machine.G
-	by []string // who took it
+	gs    []*machine.G
+	by    []string     // who took it
+	links []*machine.G // what its taker has written into Link
+	also  func()       // of the final check
 }
 
 func newScene(m *interleave.Model, n int) *scene {
-	s := &scene{Model: m, gs: queuetest.Gs(n), by: make([]string, n)}
+	s := &scene{Model: m, gs: queuetest.Gs(n), by: make([]string, n), links: queuetest.Gs(n)}
 	for _, g := range s.gs {
 		m.Label(g, queuetest.ID(g))
 	}
@@ -299,6 +310,7 @@ func (s *scene) took(by string, g *machine.G) bool {
 	s.Check(before == "", "g%d is taken by %s, and now by %s too: it would run twice",
 		"g%d을 %s이(가) 가져갔는데 이제 %s도 가져갔습니다. 두 번 실행됩니다", g.ID, before, by)
 	s.by[g.ID] = by
+	g.Link = s.links[g.ID] // it is the taker's now
 	return true
 }
 
@@ -314,7 +326,12 @@ func (s *scene) rest(names string, qs ...*steal.Queue) {
 				}
 			}
 		}
+		if s.also != nil {
+			s.also()
+		}
 		for id, by := range s.by {
+			s.Check(by == "" || s.gs[id].Link == s.links[id], "g%[1]d.Link was written after %[2]s had taken g%[1]d: it may have been in a list by then",
+				"%[2]s이(가) 가져간 뒤에 g%[1]d.Link를 썼습니다. g%[1]d은(는) 이미 다른 리스트에 들어 있었을 수 있습니다", id, by)
 			s.Check(by != "", "g%d is nowhere: nobody took it, and it is in no queue: it never runs",
 				"g%d이(가) 사라졌습니다. 아무도 가져가지 않았고 어느 큐에도 없습니다. 영원히 실행되지 않습니다", id)
 		}
@@ -406,6 +423,54 @@ func TestModelTwoThieves(t *testing.T) {
 	})
 }
 
+// robbed checks that a thief has taken half of what was in the ring at one
+// moment: g and what is in its queue is one of these.
+func (s *scene) robbed(thief *steal.Queue, g *machine.G, batches ...string) {
+	got := ""
+	for next, _ := thief.Get(); next != nil; next, _ = thief.Get() {
+		got += queuetest.ID(next) + " "
+		s.took("thief", next)
+	}
+	got += queuetest.ID(g)
+	s.Check(slices.Contains(batches, got), "the thief takes %s, which is half of the ring at no moment: want one of %s",
+		"도둑이 %s을(를) 가져갔습니다. 어느 순간의 링에서도 절반이 아닙니다. 다음 가운데 하나여야 합니다: %s", got, strings.Join(batches, ", "))
+	s.took("thief", g)
+}
+
+func TestModelHalfOfOneMoment(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		rule := check.Say("half is half of what is in the ring at one moment: each try reads the head and then the tail, and counts anew",
+			"절반은 한순간 링에 있던 것의 절반입니다. 시도할 때마다 head를 읽고 tail을 읽어 다시 셉니다")
+		for _, c := range []struct {
+			call    string
+			n       int
+			owner   func(victim *steal.Queue, s *scene)
+			batches []string
+		}{
+			{check.Say("in the ring g0 g1 g2 g3; the owner calls Get(), a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3; 주인은 Get(), 도둑은 StealFrom(victim, false)"), 4,
+				func(victim *steal.Queue, s *scene) { g, _ := victim.Get(); s.took("owner", g) },
+				[]string{"g0 g1", "g1 g2"}},
+			{check.Say("in the ring g0 g1; the owner calls Put(g2) Put(g3) Get(), a thief StealFrom(victim, false)", "링에 g0 g1; 주인은 Put(g2) Put(g3) Get(), 도둑은 StealFrom(victim, false)"), 2,
+				func(victim *steal.Queue, s *scene) {
+					victim.Put(s.gs[2])
+					victim.Put(s.gs[3])
+					g, _ := victim.Get()
+					s.took("owner", g)
+				},
+				[]string{"g0", "g0 g1", "g1 g2"}},
+		} {
+			explore(t, c.call, rule, func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 4)
+				victim, thief := s.queue("victim", s.gs[:c.n]...), s.queue("thief")
+				m.Go("owner", func() { c.owner(victim, s) })
+				m.Go("thief", func() { s.robbed(thief, thief.StealFrom(victim, false), c.batches...) })
+				s.rest("victim thief", victim, thief)
+			})
+		}
+	})
+}
+
 func TestModelOverflowWhileStealing(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, check.Say("in the ring g0 g1 g2 g3, it is full; the owner calls Put(g4), a thief StealFrom(victim, false)", "링에 g0 g1 g2 g3, 가득 참; 주인은 Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
@@ -420,14 +485,18 @@ func TestModelOverflowWhileStealing(t *testing.T) {
 				m.Go("owner", func() { victim.Put(s.gs[4]); m.Saw("put") })
 				m.Go("thief", func() {
 					g := thief.StealFrom(victim, false)
-					s.took("thief", g)
 					if g == s.gs[1] {
 						m.Saw("a thief is before the overflow")
 						for _, g := range s.gs[:2] {
 							m.Check(g.Link == stale, "the owner wrote g%d.Link, and a thief has taken g%d", "주인이 g%d.Link를 썼지만 g%d은(는) 도둑이 가져갔습니다", g.ID, g.ID)
 						}
 					}
+					s.took("thief", g)
 				})
+				s.also = func() {
+					m.Check(s.by[1] != "thief" || !slices.Contains(s.by, "overflow"), "a thief has taken two of four, there is room, and the ring overflows",
+						"도둑이 넷 가운데 둘을 가져가 자리가 있는데도 링이 넘칩니다")
+				}
 				s.rest("victim thief", victim, thief)
 			}, "put", "overflow", "a thief is before the overflow")
 	})
@@ -664,15 +733,16 @@ func TestModelRobEachOther(t *testing.T) {
 
 func TestModelAroundTheWrap(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, check.Say("head = tail = 0xfffffffe, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "head = tail = 0xfffffffe에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("the indices are 0xfffffffe, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "인덱스가 0xfffffffe인 곳에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices wrap around at 2^32, and only their difference counts: tail - head is how many there are, also when tail is the smaller number",
 			"인덱스는 2^32에서 0으로 돌아가고, 뜻이 있는 것은 차이뿐입니다. tail이 더 작은 수여도 tail - head가 개수입니다"),
 			func(m *interleave.Model) {
 				m.Freeze()
 				s := newScene(m, 5)
 				thief, victim := s.queue("thief"), s.queue("victim")
-				wrap(thief)
-				wrap(victim)
+				if !wrap(thief) || !wrap(victim) { // then it is a model as any other
+					thief, victim = s.queue("thief"), s.queue("victim")
+				}
 				for _, g := range s.gs[:3] {
 					victim.Put(g)
 				}

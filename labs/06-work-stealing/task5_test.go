@@ -213,3 +213,49 @@ func TestModelSeatIsNeverFree(t *testing.T) {
 			}, "the thief takes the second")
 	})
 }
+
+func TestModelSeatBesideARing(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, check.Say("in the ring g0 g1 g2; the owner calls Get() PutNext(g3), a thief StealFrom(victim, true)", "링에 g0 g1 g2; 주인은 Get() PutNext(g3), 도둑은 StealFrom(victim, true)"), check.Say(
+			"the seat is the thief's only if it sees the ring empty: whoever sits there runs in a moment, and the ring has others",
+			"링이 빈 것을 보았을 때만 자리를 가져갑니다. 자리의 고루틴은 곧 실행될 참이고, 링에는 다른 고루틴이 있습니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 4)
+				thief, victim := s.queue("thief"), s.queue("victim", s.gs[:3]...)
+				m.Go("owner", func() {
+					g, _ := victim.Get()
+					s.took("owner", g)
+					victim.PutNext(s.gs[3])
+					m.Saw("put")
+				})
+				m.Go("thief", func() {
+					g := thief.StealFrom(victim, true)
+					m.Check(g != s.gs[3], "the thief takes g3 out of the seat, and the ring was never empty", "도둑이 자리의 g3을 가져갔지만 링은 한순간도 비지 않았습니다")
+					s.took("thief", g)
+				})
+				s.rest("victim thief", victim, thief)
+			}, "put")
+	})
+}
+
+func TestModelWhatIsStolenIsTaken(t *testing.T) {
+	check.Task(t, 5, func(t *testing.T) {
+		explore(t, check.Say("in the victim's seat g0; a calls StealFrom(victim, true), b StealFrom(a, true)", "victim의 자리에 g0; a는 StealFrom(victim, true), b는 StealFrom(a, true)"), check.Say(
+			"the one that is returned was on no queue in between: nobody else can take it", "돌려주는 고루틴은 그사이 어느 큐에도 있지 않아서 아무도 가져갈 수 없습니다"),
+			func(m *interleave.Model) {
+				m.Freeze()
+				s := newScene(m, 1)
+				victim, a, b := s.queue("victim"), s.queue("a"), s.queue("b")
+				victim.PutNext(s.gs[0])
+				m.Go("a", func() {
+					g := a.StealFrom(victim, true)
+					m.Check(g != nil, "a comes back with nil, and nobody else robs the victim", "a가 nil로 돌아왔지만 victim을 터는 다른 도둑은 없습니다")
+					s.took("a", g)
+					m.Saw("a steals")
+				})
+				m.Go("b", func() { s.took("b", b.StealFrom(a, true)) })
+				s.rest("victim a b", victim, a, b)
+			}, "a steals")
+	})
+}

@@ -108,7 +108,7 @@ func TestParkLooksAgain(t *testing.T) {
 				check.Equal(t, check.Say("nobody spins: May(1)", "아무도 스핀하지 않음: May(1)"), "May", s.May(1), true, spinning())
 			}
 			var calls []string
-			nobody := true
+			nobody, spun := true, false
 			looked := func(name string) {
 				calls = append(calls, name)
 				w := s.Wake()
@@ -118,11 +118,17 @@ func TestParkLooksAgain(t *testing.T) {
 				nobody = nobody && w
 			}
 			got := s.Park(c.spinning,
-				func() { calls = append(calls, "release") },
+				func() {
+					calls = append(calls, "release")
+					if spun = !s.Wake(); !spun {
+						s.Cancel()
+					}
+				},
 				func() bool { looked("anyWork"); return c.work },
 				func() bool { looked("reacquire"); return c.idle })
 			call := fmt.Sprintf(check.Say("Park(%v, …), anyWork says %v, reacquire %v", "Park(%v, …), anyWork는 %v, reacquire는 %v"), c.spinning, c.work, c.idle)
 			check.Equal(t, call, check.Say("calls", "호출"), strings.Join(calls, " "), c.want, releaseFirst())
+			check.True(t, spun == c.spinning, call, check.Say("in release: spins ", "release 안에서 스핀: ")+fmt.Sprint(spun), check.Say("as before: ", "그 전과 같음: ")+fmt.Sprint(c.spinning), releaseFirst())
 			check.True(t, nobody, call, check.Say("it counts as spinning while it looks again", "다시 보는 동안 스핀하는 것으로 셈"), check.Say("nobody spins then", "그때는 아무도 스핀하지 않음"), releaseFirst())
 			check.Equal(t, call, "Park", got, c.spins, releaseFirst())
 			check.Equal(t, call, check.Say("then Wake", "그 뒤 Wake"), s.Wake(), !c.spins, check.Say(
@@ -185,9 +191,44 @@ func TestModelTheLastOfTwoFoundWakes(t *testing.T) {
 					})
 				}
 				m.After(func() {
-					m.Check(spun == 2 && woken > 0, "%d have found work, and none of them wakes another", "%d개가 일을 찾았는데 아무도 다른 스레드를 깨우지 않습니다", spun)
+					m.Check(spun == 2, "May(100) says no to one of two", "May(100)이 둘 가운데 하나에게 안 된다고 합니다")
+					m.Check(woken > 0, "both have found work, and neither wakes another", "둘 다 일을 찾았는데 아무도 다른 스레드를 깨우지 않습니다")
+					m.Check(s.Wake(), "all have ended their spinning, and Wake says that one spins", "모두 스핀을 끝냈는데 Wake는 스핀하는 스레드가 있다고 합니다")
 				})
 			}, "both spin")
+	})
+}
+
+func TestModelARefusedMayIsNoSpin(t *testing.T) {
+	check.Task(t, 6, func(t *testing.T) {
+		explore(t, check.Say("nobody spins; one thread calls May(0), another that submitted work Wake()", "아무도 스핀하지 않음; 한 스레드는 May(0), 일을 내놓은 다른 스레드는 Wake()"), check.Say(
+			"a thread spins if May says true. One that is refused never counted: else the submitter believes that it looks", "May가 true일 때만 스핀하는 것으로 셉니다. 거절된 스레드는 한순간도 세지 않습니다. 그러지 않으면 일을 내놓은 쪽이 그 스레드가 찾으리라고 믿습니다"),
+			func(m *interleave.Model) {
+				var s steal.Spin
+				m.Watch("spin", &s)
+				m.Freeze()
+				m.Go("M", func() { m.Check(!s.May(0), "May(0) says yes", "May(0)이 된다고 합니다") })
+				m.Go("submitter", func() {
+					m.Check(s.Wake(), "nobody spins, and Wake says no", "아무도 스핀하지 않는데 Wake가 false를 돌려줍니다")
+				})
+			})
+	})
+}
+
+func TestModelAnyParkerMayStop(t *testing.T) {
+	check.Task(t, 6, func(t *testing.T) {
+		explore(t, check.Say("two that spin call Park, there is no work; one of them stops for ever", "스핀하던 둘이 Park을 부름, 일은 없음; 그중 하나가 영원히 멈춤"), lockFree(),
+			func(m *interleave.Model) {
+				m.Freeze()
+				var s steal.Spin
+				m.Watch("spin", &s)
+				s.May(100)
+				s.May(100)
+				no := func() bool { return false }
+				for _, name := range []string{"a", "b"} {
+					m.Go(name, func() { s.Park(true, func() {}, no, no) })
+				}
+			})
 	})
 }
 

@@ -136,6 +136,7 @@ type sight struct {
 	tick  uint32
 	at    time.Duration // when tick was first seen
 	call  Ticket
+	noted bool          // there was a note
 	from  time.Duration // when call was noted
 }
 
@@ -173,8 +174,8 @@ func (m *Monitor) Scan(now time.Duration, views []View, idleOrSpinning int) (ret
 				preempt = append(preempt, p)
 			}
 		case !over && s.call != v.Call:
-			s.call, s.from = v.Call, now
-		case v.Empty && idleOrSpinning > 0 && now-s.from < Slice:
+			s.call, s.noted, s.from = v.Call, true, now
+		case v.Empty && idleOrSpinning > 0 && s.noted && now-s.from < Slice:
 		default:
 			retake = append(retake, p)
 		}
