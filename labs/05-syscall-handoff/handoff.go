@@ -144,7 +144,7 @@ type Monitor struct {
 
 // Scan looks at all Ps, of which views[i] is P i, and returns in ascending
 // order from which of them to retake the P, and on which of them to preempt
-// the G. now is the time on any clock; it never goes back. idleOrSpinning is
+// the G. now is the time since the monitor began; it never goes back. idleOrSpinning is
 // how many Ps are idle and how many Ms look for work. For each busy P:
 //
 //  1. Its time slice is over when Tick is the same as in a scan at least Slice

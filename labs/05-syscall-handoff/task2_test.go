@@ -122,6 +122,19 @@ func TestATicketIsOfOneCall(t *testing.T) {
 			p.Exit(k)
 		}
 		check.Equal(t, fmt.Sprintf(check.Say("%d × Enter and Exit", "Enter와 Exit %d번"), n), check.Say("different tickets", "서로 다른 티켓"), len(seen), n, ticketRule)
+
+		// A P makes more calls in a day than fit into a million.
+		const many = 1 << 21
+		first, again := p.Enter(), 0
+		p.Exit(first)
+		for range many {
+			k := p.Enter()
+			if k == first {
+				again++
+			}
+			p.Exit(k)
+		}
+		check.Equal(t, fmt.Sprintf(check.Say("%d × Enter and Exit", "Enter와 Exit %d번"), many), check.Say("times the first ticket came again", "첫 티켓이 다시 나온 횟수"), again, 0, ticketRule)
 	})
 }
 

@@ -95,8 +95,17 @@ func TestVisitStopsWhenTold(t *testing.T) {
 				"when yield returns false, stop: the thief has found something and looks no further",
 				"yield가 false를 돌려주면 멈춥니다. 도둑이 이미 찾았으니 더 볼 필요가 없습니다"))
 		visits := steal.NewOrder(8).Visit(3)
-		first := func() (p int) { visits(func(at int) bool { p = at; return false }); return p }
-		check.Equal(t, check.Say("visits := NewOrder(8).Visit(3), which two loops leave at once", "visits := NewOrder(8).Visit(3)을 두 반복문이 첫 번째에서 그만둠"),
+		first := func() (p int) {
+			n := 0
+			visits(func(at int) bool {
+				if n++; n == 1 {
+					p = at
+				}
+				return n < 3
+			})
+			return p
+		}
+		check.Equal(t, check.Say("visits := NewOrder(8).Visit(3), which two loops leave at the third", "visits := NewOrder(8).Visit(3)을 두 반복문이 세 번째에서 그만둠"),
 			check.Say("the second begins at", "두 번째의 시작"), first(), first(), check.Say(
 				"r says where a visit starts, each time: what a visit remembers is its own", "어디에서 시작할지는 매번 r이 정합니다. 방문이 기억하는 것은 그 방문만의 것입니다"))
 	}))

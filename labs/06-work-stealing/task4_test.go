@@ -731,6 +731,33 @@ func TestModelRobEachOther(t *testing.T) {
 	})
 }
 
+func TestModelVictimIsLeftAlone(t *testing.T) {
+	check.Task(t, 4, func(t *testing.T) {
+		explore(t, check.Say("in the ring g0 g1 g2 g3; a steals from the victim; its owner takes two, robs a in its turn, puts what it has got and calls Get()", "링에 g0 g1 g2 g3; a가 victim에게서 훔침; 주인은 둘을 꺼내고, 이번에는 a를 털어 얻은 것을 Put하고 Get()을 부름"), check.Say(
+			"nothing of the victim is changed but its head: a slot that the head has passed is the owner's again, who may have put another there, or the same",
+			"상대의 것 가운데 바꾸는 것은 head뿐입니다. head가 지나간 칸은 다시 주인의 것이어서 다른 고루틴이, 또는 같은 고루틴이 이미 들어가 있을 수 있습니다"),
+			func(m *interleave.Model) {
+				s := newScene(m, 4)
+				victim, a := s.queue("victim", s.gs...), s.queue("a")
+				m.Go("a", func() { a.StealFrom(victim, false) })
+				m.Go("owner", func() {
+					for range 2 {
+						victim.Get()
+					}
+					if !victim.Empty() {
+						return
+					}
+					if g := victim.StealFrom(a, false); g != nil {
+						m.Saw("robbed in turn")
+						victim.Put(g)
+						g, _ = victim.Get()
+						m.Check(g != nil, "the goroutine that was put is gone", "Put한 고루틴이 사라졌습니다")
+					}
+				})
+			}, "robbed in turn")
+	})
+}
+
 func TestModelAroundTheWrap(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
 		explore(t, check.Say("the indices are 0xfffffffe, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "인덱스가 0xfffffffe인 곳에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(

@@ -136,13 +136,12 @@ type sight struct {
 	tick  uint32
 	at    time.Duration // when tick was first seen
 	call  Ticket
-	noted bool          // there was a note
 	from  time.Duration // when call was noted
 }
 
 // Scan looks at all Ps, of which views[i] is P i, and returns in ascending
 // order from which of them to retake the P, and on which of them to preempt
-// the G. now is the time on any clock; it never goes back. idleOrSpinning is
+// the G. now is the time since the monitor began; it never goes back. idleOrSpinning is
 // how many Ps are idle and how many Ms look for work. For each busy P:
 //
 //  1. Its time slice is over when Tick is the same as in a scan at least Slice
@@ -174,8 +173,8 @@ func (m *Monitor) Scan(now time.Duration, views []View, idleOrSpinning int) (ret
 				preempt = append(preempt, p)
 			}
 		case !over && s.call != v.Call:
-			s.call, s.noted, s.from = v.Call, true, now
-		case v.Empty && idleOrSpinning > 0 && s.noted && now-s.from < Slice:
+			s.call, s.from = v.Call, now
+		case v.Empty && idleOrSpinning > 0 && now-s.from < Slice:
 		default:
 			retake = append(retake, p)
 		}

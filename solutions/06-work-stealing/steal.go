@@ -250,8 +250,8 @@ func (s *Spin) Found() (wake bool) {
 }
 
 // Park gives up the P of a thread that has found no work. spinning says whether
-// the thread spins. It calls release, by which the P becomes idle, and after
-// that the thread spins no longer. Then it looks again: if anyWork sees some on
+// the thread spins. It calls release, by which the P becomes idle, and the
+// thread spins no longer. After both it looks again: if anyWork sees some on
 // any queue, and reacquire gets an idle P, the thread spins, and Park returns
 // true: go on looking. Else it returns false: sleep. Whoever submits work either
 // sees that nobody spins, or is seen by this last look. The runtime's name: the
