@@ -52,6 +52,7 @@ func TestLoadBringsThreeWordsBack(t *testing.T) {
 		ctxswitch.Save(c, g)
 		words := slices.Clone(g.Stack.Words())
 		strangers(c)
+		before := planted(c, g)
 
 		ctxswitch.Load(c, g)
 
@@ -67,6 +68,7 @@ func TestLoadBringsThreeWordsBack(t *testing.T) {
 		check.True(t, slices.Equal(g.Stack.Words(), words), call,
 			check.Say("words of the stack changed", "스택의 워드가 바뀌었습니다"),
 			check.Say("the stack as it was", "그대로인 스택"), nothingElse)
+		check.True(t, others(c, g) == before, call, others(c, g), before, notOurs)
 	})
 }
 

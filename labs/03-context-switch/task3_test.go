@@ -118,6 +118,33 @@ func (o onlooker) Push(g *machine.G) {
 	o.Queue.Push(g)
 }
 
+// stranger is a queue whose goroutines another thread runs as soon as they are
+// pushed: it changes them, and looks at Pop whether somebody else has.
+type stranger struct {
+	ctxswitch.Queue
+	was     map[*machine.G]machine.Context
+	touched string
+}
+
+func (s *stranger) Push(g *machine.G) {
+	s.was[g] = g.Context
+	g.Context = machine.Context{PC: 0xbad, SP: 0xbad, BP: 0xbad}
+	g.Status.Store(machine.Waiting)
+	s.Queue.Push(g)
+}
+
+func (s *stranger) Pop() *machine.G {
+	g := s.Queue.Pop()
+	if g == nil {
+		return nil
+	}
+	if g.Context.PC != 0xbad || g.Context.SP != 0xbad || g.Context.BP != 0xbad || g.Status.Load() != machine.Waiting || g.Full {
+		s.touched = fmt.Sprintf("g%d {PC %#x, SP %#x, BP %#x, Status %d, Full %t}", g.ID, g.Context.PC, g.Context.SP, g.Context.BP, g.Status.Load(), g.Full)
+	}
+	g.Context = s.was[g]
+	return g
+}
+
 // fifoQueue is a queue of the test's own, so that task 3's tests of Run need no Ready.
 type fifoQueue []*machine.G
 
@@ -209,6 +236,19 @@ func TestRunLoadsWhatItPops(t *testing.T) {
 		check.Equal(t, call, check.Say("times logged", "기록한 횟수"), len(*log), 6, check.Say(
 			"what was pushed may have gone on elsewhere: whoever pops it loads it, though it be the one that ran last",
 			"큐에 넣은 고루틴은 다른 곳에서 이미 더 나아갔을 수 있습니다. 방금까지 실행하던 고루틴이라도 꺼냈으면 다시 불러와야 합니다"))
+	})
+}
+
+func TestRunLetsGoOfWhatItPushed(t *testing.T) {
+	check.Task(t, 3, func(t *testing.T) {
+		p, log := logged(t, counting)
+		queue := &stranger{Queue: &fifoQueue{}, was: map[*machine.G]machine.Context{}}
+		err := run(t, p, queue, 0, check.NewG(t, p, 1, "main", 64, 1, 3), check.NewG(t, p, 2, "main", 64, 2, 3))
+		call := check.Say("Run(c, p, ready) with g1 and g2: what is pushed another thread changes at once (Context 0xbad, Status 3)",
+			"g1과 g2로 Run(c, p, ready): Push한 고루틴을 다른 스레드가 바로 바꿈(Context 0xbad, Status 3)")
+		check.True(t, queue.touched == "", call, check.Say("after its Push: ", "Push 뒤: ")+queue.touched, check.Say("as the other thread left it, not Full", "다른 스레드가 둔 그대로, Full 아님"), publish)
+		check.True(t, err == nil, call, fmt.Sprint(err), "nil", publish)
+		check.Equal(t, call, "log", *log, []uint64{1, 2, 1, 2, 1, 2}, publish)
 	})
 }
 

@@ -3,6 +3,7 @@ package ctxswitch_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -18,20 +19,65 @@ var allSixteen = check.Say(
 	"a preempted goroutine was stopped between any two instructions: all sixteen registers and the PC may be alive, and each must come back",
 	"선점된 고루틴은 아무 명령어 사이에서나 멈춥니다. 레지스터 열여섯 개와 PC가 모두 살아 있을 수 있으므로 하나도 빠짐없이 돌아와야 합니다")
 
-// sameRegisters tells the first of c's registers that differs.
+// sameRegisters tells which of c's registers differ: the one, or all sixteen if
+// several do, so that one sees how they are mixed up.
 func sameRegisters(t *testing.T, call string, c *machine.CPU, want [16]uint64, rule string) {
 	t.Helper()
+	wrong := []int{}
 	for i := range want {
-		name := fmt.Sprintf("c.R[%d]", i)
-		switch i {
-		case machine.SP:
-			name = "c.R[SP]"
-		case machine.BP:
-			name = "c.R[BP]"
+		if c.R[i] != want[i] {
+			wrong = append(wrong, i)
 		}
-		check.Equal(t, call, name, check.Addr(c.R[i]), check.Addr(want[i]), rule)
+	}
+	if len(wrong) > 1 {
+		check.Fail(t, call, table(c.R), table(want), rule)
+	}
+	for _, i := range wrong {
+		check.Equal(t, call, "c."+register(i), check.Addr(c.R[i]), check.Addr(want[i]), rule)
 	}
 }
+
+func register(i int) string {
+	switch i {
+	case machine.SP:
+		return "R[SP]"
+	case machine.BP:
+		return "R[BP]"
+	}
+	return fmt.Sprintf("R[%d]", i)
+}
+
+// table shows sixteen registers, four a line.
+func table(r [16]uint64) string {
+	var b strings.Builder
+	for i, v := range r {
+		sep := "  "
+		if i%4 == 0 {
+			sep = "\n"
+		}
+		fmt.Fprintf(&b, "%s%-5s %-7s", sep, register(i), check.Addr(v))
+	}
+	return strings.TrimSpace(strings.ReplaceAll(b.String(), " \n", "\n"))
+}
+
+// others words what a switch has no business with: all of c but the registers,
+// PC, stack and guard, and all of g but Context and Full.
+func others(c *machine.CPU, g *machine.G) string {
+	return fmt.Sprintf("c {Poison %t, Slice %d} g {ID %d, Status %d, Ret %#x, Link %s, Stack %#x}",
+		c.Poison, c.Slice, g.ID, g.Status.Load(), g.Ret, id(g.Link), g.Stack.Lo)
+}
+
+// planted gives what others shows values that a switch must leave.
+func planted(c *machine.CPU, g *machine.G) string {
+	c.Poison, c.Slice = true, 7
+	g.Ret, g.Link = 0x66, &machine.G{ID: 99}
+	g.Status.Store(machine.Running)
+	return others(c, g)
+}
+
+var notOurs = check.Say(
+	"a switch touches what its contract names, nothing else: the other fields are the scheduler's, and those who test by Poison and Slice need them (the values here were planted)",
+	"문맥 교환은 계약에 나온 것만 건드립니다. 나머지 필드는 스케줄러의 것이고, Poison과 Slice는 시험하는 쪽이 씁니다(여기 값들은 테스트가 심어 둔 것입니다)")
 
 func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
@@ -39,10 +85,13 @@ func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 		registers, pc, words := c.R, c.PC, slices.Clone(g.Stack.Words())
 		sp := c.R[machine.SP]
 		used := (sp - g.Stack.Lo) / machine.Word // words below SP
+		before := planted(c, g)
 
 		ctxswitch.SaveAll(c, g)
 
 		call := fmt.Sprintf("SaveAll(c, g): SP = %#x", sp)
+		sameRegisters(t, call, c, registers, notOurs)
+		check.True(t, others(c, g) == before, call, others(c, g), before, notOurs)
 		check.Equal(t, call, "g.Full", g.Full, true, check.Say(
 			"Full tells whoever loads g that sixteen registers lie on its stack",
 			"Full은 g의 스택에 레지스터 열여섯 개가 놓여 있음을 불러오는 쪽에 알립니다"))
@@ -66,11 +115,15 @@ func TestSaveAllKeepsAllSixteenAndThePC(t *testing.T) {
 			g.Stack.Set(addr, 0xdead)
 		}
 		strangers(c)
+		before = planted(c, g)
 		ctxswitch.LoadAll(c, g)
 
 		call = check.Say("SaveAll(c, g), another goroutine runs, LoadAll(c, g)", "SaveAll(c, g), 다른 고루틴 실행, LoadAll(c, g)")
 		check.Equal(t, call, "c.PC", check.Addr(c.PC), check.Addr(pc), allSixteen)
 		sameRegisters(t, call, c, registers, allSixteen)
+		check.True(t, others(c, g) == before, call, others(c, g), before, notOurs)
+		check.Equal(t, call, "c.Guard", check.Addr(c.Guard), check.Addr(g.Stack.Lo+machine.GuardWords*machine.Word), check.Say(
+			"the guard belongs to the stack: c.Use sets it, and it must stay so", "스택 가드는 스택에 딸린 값입니다. c.Use가 정한 그대로여야 합니다"))
 		check.Equal(t, call, "c.Stack().Lo", check.Addr(c.Stack().Lo), check.Addr(g.Stack.Lo), check.Say(
 			"LoadAll must call c.Use(g.Stack), as Load does", "Load와 마찬가지로 LoadAll도 c.Use(g.Stack)을 불러야 합니다"))
 	})
