@@ -25,7 +25,7 @@
 //
 // sync/atomic is sequentially consistent, so a schedule is all there is to
 // know, if all shared state is in these types. What is in plain fields, behind
-// a lock of package sync or in a channel is not seen. Fields and Source
+// a lock of package sync or in a channel is not seen. Fields, and Source of check,
 // refuse such code, Model.Freeze catches what hides a lock, and what blocks or
 // loops where the scheduler can't see it is told by a watchdog.
 //
@@ -42,8 +42,8 @@
 // orders". If there are more than its budget allows, it says that it has tried
 // "every order with at most 2 preemptions", and Test does not take that for
 // all. Almost every known bug of this kind needs two preemptions at most; so a
-// failure is first looked for in schedules with none and with one, and is shown
-// by one with the fewest.
+// failure is first looked for in schedules with none and with one, and one that
+// is found later is shown by an order with as few as a short search finds.
 //
 // All that holds if threads share nothing but what the explorer sees. That is
 // checked: each class runs once more for each thread, in another order, in
