@@ -41,12 +41,11 @@ type queue struct {
 func (mk Make) each(t testing.TB, capacity int, f func(q *queue)) {
 	t.Helper()
 	f(mk.begin(t, capacity))
-	if !wraps(mk) {
-		return
-	}
 	q := mk.begin(t, capacity)
-	q.calls[0] += moveIndices(q.RunQueue)
-	f(q)
+	if said := Wrap(q.RunQueue); said != "" {
+		q.calls[0] += said
+		f(q)
+	}
 }
 
 func (mk Make) begin(t testing.TB, capacity int) *queue {
@@ -54,14 +53,6 @@ func (mk Make) begin(t testing.TB, capacity int) *queue {
 	q.RunQueue = mk(capacity, func(b machine.Batch) { q.popped(b) })
 	q.calls = []string{fmt.Sprintf("q := NewQueue(%d, overflow)", capacity)}
 	return q
-}
-
-// wraps reports whether the queue has two fields or more of 32 bits that only
-// grow, of whatever name. Indices of 64 bits never wrap around, and those that
-// stay below the capacity do so all the time.
-func wraps(mk Make) bool {
-	q := mk(4, func(machine.Batch) {})
-	return Try(func() { turn(q, 6) }) == "" && len(indices(q, 6)) >= 2
 }
 
 // turn puts and gets n times.
@@ -73,16 +64,39 @@ func turn(q machine.RunQueue, n uint32) {
 	}
 }
 
-// moveIndices moves the indices of an empty queue to wrap, as if so many had
-// been there, and says so. It first goes round as far as the slot of wrap, so
-// that what the queue may keep beside its indices agrees with them.
-func moveIndices(q machine.RunQueue) string {
-	n := uint32(q.Cap()) + wrap%uint32(q.Cap())
-	turn(q, n)
+// Wrap moves the indices of an empty queue, of whatever name, to where they soon
+// wrap around, as if so many goroutines had been there, and says so. It says ""
+// and moves nothing if the queue has none: those of 64 bits never wrap around,
+// those that stay below a few times the capacity do so all the time, and beside
+// them there may be a number that counts in another way. It first goes round as
+// far as the slot of wrap, so that what the queue keeps elsewhere agrees.
+func Wrap(q machine.RunQueue) string {
+	fields := words(q)
+	var before []uint32
+	for _, f := range fields {
+		before = append(before, f.Load())
+	}
+	size := uint32(q.Cap())
+	n := 16*size + wrap%size
+	if Try(func() { turn(q, n) }) != "" {
+		return ""
+	}
 	var names []string
-	for _, f := range indices(q, n) {
+	var indices []field
+	for i, f := range fields {
+		switch f.Load() {
+		case n:
+			indices, names = append(indices, f), append(names, f.name)
+		case before[i]:
+		default:
+			return ""
+		}
+	}
+	if len(indices) < 2 {
+		return ""
+	}
+	for _, f := range indices {
 		f.Store(wrap)
-		names = append(names, f.name)
 	}
 	return fmt.Sprintf(check.Say(", with %s = %#x,", ", 이때 %s = %#x,"), strings.Join(names, " = "), wrap)
 }
@@ -104,8 +118,8 @@ type field struct {
 	cell
 }
 
-// indices are the fields of 32 bits whose value is now.
-func indices(q machine.RunQueue, now uint32) (found []field) {
+// words are the queue's fields of 32 bits.
+func words(q machine.RunQueue) (found []field) {
 	v := reflect.ValueOf(q)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 		return nil
@@ -119,7 +133,7 @@ func indices(q machine.RunQueue, now uint32) (found []field) {
 		} else {
 			c, _ = reflect.NewAt(f.Type(), p).Interface().(cell)
 		}
-		if c != nil && c.Load() == now {
+		if c != nil {
 			found = append(found, field{v.Elem().Type().Field(i).Name, c})
 		}
 	}
@@ -551,14 +565,14 @@ func AgainstAModel(t testing.TB, mk Make, upTo, rule string) {
 
 func againstAModel(t testing.TB, mk Make, upTo, rule string) {
 	t.Helper()
-	canWrap := wraps(mk)
+	canWrap := Wrap(mk(4, func(machine.Batch) {})) != ""
 	check.Model(t, rule, func(rt *rapid.T) (call, got, want string) {
 		capacity := rapid.SampledFrom([]int{2, 4, 8}).Draw(rt, "capacity")
 		var batches []string
 		q := mk(capacity, func(b machine.Batch) { batches = append(batches, IDs(b)) })
 		calls := []string{fmt.Sprintf("q := NewQueue(%d, overflow)", capacity)}
 		if canWrap && rapid.Bool().Draw(rt, "wrap") {
-			calls[0] += moveIndices(q)
+			calls[0] += Wrap(q)
 		}
 		var ring []*machine.G
 		var next *machine.G

@@ -2,7 +2,6 @@ package steal_test
 
 import (
 	"fmt"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -10,14 +9,12 @@ import (
 	realatomic "sync/atomic"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/anishathalye/porcupine"
 
 	"gmplab/internal/check"
 	"gmplab/internal/harness"
 	"gmplab/internal/interleave"
-	"gmplab/internal/interleave/atomic"
 	"gmplab/internal/machine"
 	"gmplab/internal/queuetest"
 	steal "gmplab/labs/06-work-stealing"
@@ -25,51 +22,13 @@ import (
 
 // ---- Task 4: to steal half ----
 
-// indices are the atomic fields of 32 bits of an empty queue whose value is
-// now; nil, if another number in it has changed: then it counts in another way.
-func indices(q *steal.Queue, now uint32) (found []*atomic.Uint32) {
-	made := reflect.ValueOf(steal.NewQueue(q.Cap(), nil)).Elem()
-	v := reflect.ValueOf(q).Elem()
-	for i := range v.NumField() {
-		f := v.Field(i)
-		if f.Type() == reflect.TypeFor[atomic.Uint32]() {
-			at := (*atomic.Uint32)(unsafe.Pointer(f.UnsafeAddr()))
-			if at.Load() == now {
-				found = append(found, at)
-				continue
-			}
-		}
-		if f.Kind() == reflect.Struct && fmt.Sprint(f) != fmt.Sprint(made.Field(i)) {
-			return nil
-		}
-	}
-	return found
-}
-
-const beforeTheWrap = ^uint32(0) - 1
-
-// wrap sets the indices of an empty queue to where they wrap around, and reports
-// whether it has such.
-func wrap(q *steal.Queue) bool {
-	g := queuetest.Gs(1)[0]
-	turns := q.Cap() + int(beforeTheWrap)%q.Cap() // as far as the slot of beforeTheWrap
-	for range turns {
-		q.Put(g)
-		q.Get()
-	}
-	all := indices(q, uint32(turns))
-	for _, i := range all {
-		i.Store(beforeTheWrap)
-	}
-	return len(all) >= 2
-}
-
 // everywhere runs f on a victim and a thief as they are made, and where their
 // indices wrap around, if they do.
 func everywhere(capacity int, f func(at string, victim, thief *steal.Queue)) {
 	f("", steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil))
-	if victim, thief := steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil); wrap(victim) && wrap(thief) {
-		f(fmt.Sprintf(check.Say("indices = %#x, ", "인덱스 = %#x, "), beforeTheWrap), victim, thief)
+	victim, thief := steal.NewQueue(capacity, nil), steal.NewQueue(capacity, nil)
+	if at := queuetest.Wrap(victim); at != "" && queuetest.Wrap(thief) != "" {
+		f(strings.TrimPrefix(at, ", ")+" ", victim, thief)
 	}
 }
 
@@ -760,16 +719,15 @@ func TestModelVictimIsLeftAlone(t *testing.T) {
 
 func TestModelAroundTheWrap(t *testing.T) {
 	check.Task(t, 4, func(t *testing.T) {
-		explore(t, check.Say("the indices are 0xfffffffe, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "인덱스가 0xfffffffe인 곳에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
+		explore(t, check.Say("the indices are 0xfffffffd, and then Put(g0) Put(g1) Put(g2); the owner calls Get() Put(g3) Put(g4), a thief StealFrom(victim, false)", "인덱스가 0xfffffffd인 곳에서 Put(g0) Put(g1) Put(g2); 주인은 Get() Put(g3) Put(g4), 도둑은 StealFrom(victim, false)"), check.Say(
 			"indices wrap around at 2^32, and only their difference counts: tail - head is how many there are, also when tail is the smaller number",
 			"인덱스는 2^32에서 0으로 돌아가고, 뜻이 있는 것은 차이뿐입니다. tail이 더 작은 수여도 tail - head가 개수입니다"),
 			func(m *interleave.Model) {
 				m.Freeze()
 				s := newScene(m, 5)
 				thief, victim := s.queue("thief"), s.queue("victim")
-				if !wrap(thief) || !wrap(victim) { // then it is a model as any other
-					thief, victim = s.queue("thief"), s.queue("victim")
-				}
+				queuetest.Wrap(thief) // if they don't wrap it is a model as any other
+				queuetest.Wrap(victim)
 				for _, g := range s.gs[:3] {
 					victim.Put(g)
 				}
