@@ -89,6 +89,14 @@ func TestModelTwoThievesAtTheSeat(t *testing.T) {
 	})
 }
 
+// asks adds a thread that asks a queue which is never empty whether it is.
+func (s *scene) asks(q *steal.Queue, en, ko string) {
+	s.Go("asker", func() {
+		s.Check(!q.Empty(), en, ko)
+		s.Saw("asked")
+	})
+}
+
 func TestModelEmpty(t *testing.T) {
 	check.Task(t, 5, func(t *testing.T) {
 		explore(t, check.Say("in the seat g0; the owner calls PutNext(g1), which sends g0 to the ring, and Get(), which takes g1; another thread asks Empty()", "자리에 g0; 주인은 g0을 링으로 보내는 PutNext(g1)과 g1을 꺼내는 Get()을 부름; 다른 스레드가 Empty()를 물음"), check.Say(
@@ -105,10 +113,7 @@ func TestModelEmpty(t *testing.T) {
 					s.took("owner", g)
 					m.Saw("moved")
 				})
-				m.Go("asker", func() {
-					m.Check(!victim.Empty(), "Empty says true, but g0 was in the queue all the time", "Empty가 true라고 했지만 g0은 내내 큐에 있었습니다")
-					m.Saw("asked")
-				})
+				s.asks(victim, "Empty says true, but g0 was in the queue all the time", "Empty가 true라고 했지만 g0은 내내 큐에 있었습니다")
 				s.rest("victim", victim)
 			}, "moved", "asked")
 	})
@@ -129,10 +134,7 @@ func TestModelEmptyWhileStolenFrom(t *testing.T) {
 						m.Saw("stolen")
 					}
 				})
-				m.Go("asker", func() {
-					m.Check(!victim.Empty(), "Empty says true, but first g0 and then g1 was in the queue", "Empty가 true라고 했지만 큐에는 g0이, 이어서 g1이 있었습니다")
-					m.Saw("asked")
-				})
+				s.asks(victim, "Empty says true, but first g0 and then g1 was in the queue", "Empty가 true라고 했지만 큐에는 g0이, 이어서 g1이 있었습니다")
 				s.rest("victim thief", victim, thief)
 			}, "stolen", "asked")
 	})
@@ -155,10 +157,7 @@ func TestModelEmptyBesideAMove(t *testing.T) {
 					s.took("owner", g)
 					m.Saw("moved")
 				})
-				m.Go("asker", func() {
-					m.Check(!victim.Empty(), "Empty says true, but g0, then g1, then g2 and g1 were in the queue", "Empty가 true라고 했지만 큐에는 g0, 이어서 g1, 그다음 g2와 g1이 있었습니다")
-					m.Saw("asked")
-				})
+				s.asks(victim, "Empty says true, but g0, then g1, then g2 and g1 were in the queue", "Empty가 true라고 했지만 큐에는 g0, 이어서 g1, 그다음 g2와 g1이 있었습니다")
 				s.rest("victim thief", victim, thief)
 			}, "moved", "asked")
 	})
