@@ -478,7 +478,7 @@ func TestPlantedFaults(t *testing.T) {
 		{"a race that is missed", "if !through {", "if !through && e.access.wrote {"},
 		{"a sleep set that is kept too long", "if s.thread != before.thread && !depend(&s.access, &before.access) {", "if s.thread != before.thread {"},
 		{"a pause that is never turned round", "if a.again > 0 {", "if a.again >= 0 {"},
-		{"a backtrack point that is lost", "if first&(e.todo|asleep) != 0 {", "if first&(e.todo|asleep) != 0 || len(between) > 1 {"},
+		{"a backtrack point that is lost", "if first&(e.todo|e.asleep()) != 0 {", "if first&(e.todo|e.asleep()) != 0 || len(between) > 1 {"},
 	} {
 		t.Run(strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) {
 			require.Equal(t, 1, strings.Count(string(source), f.old), f.old)

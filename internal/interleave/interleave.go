@@ -172,7 +172,7 @@ type Result struct {
 // Scope words how much was tried: "every order: 531 classes of orders".
 func (r Result) Scope() lang.Text {
 	if r.Every {
-		return lang.Pairf("every order: %d classes of orders", "모든 실행 순서: 순서의 부류 %d개", r.Orders)
+		return lang.Pairf("every order: %d classes of orders", "모든 실행 순서: 서로 구별되는 순서 %d개", r.Orders)
 	}
 	return lang.Pairf("every order with at most %d preemptions: %d orders", "선점이 %d번까지인 모든 실행 순서: %d개", fallback, r.Orders)
 }

@@ -42,6 +42,14 @@ type step struct {
 	clock  clock  // what happened before it, and itself
 }
 
+// asleep are the threads that sleep at s.
+func (s *step) asleep() (set uint32) {
+	for _, z := range s.sleep {
+		set |= 1 << z.thread
+	}
+	return set
+}
+
 // known is a thread whose next operation was tried already.
 type known struct {
 	thread int
@@ -99,16 +107,16 @@ func (x *explorer) classes(r *Result, left *int) *Failure {
 		if x.failure == nil && x.depth < len(x.path) {
 			x.fail(Unsteady, unsteadyText, "")
 		}
-		if f := x.failure; f != nil {
-			f.script = script{order: slices.Clone(x.schedule), freeze: x.freeze}
-			f.Preemptions, f.steps = x.used, x.steps
-			return f
-		}
 		if x.spent {
 			return nil
 		}
 		*left -= x.steps
-		x.analyse()
+		if x.failure == nil {
+			x.analyse(true)
+		}
+		if x.failure != nil {
+			return x.found(script{order: slices.Clone(x.schedule), freeze: x.freeze})
+		}
 		if !x.pruned && (x.freeze == nil || x.frozen != nil) {
 			r.Orders++
 			if x.frozen == nil {
@@ -139,17 +147,16 @@ func (x *explorer) branch(last *thread, can, spins uint32) int {
 		}
 		return s.thread
 	}
-	var sleep []known
-	asleep := uint32(0)
+	now := step{can: can | spins}
 	if d > 0 {
 		before := &x.path[d-1]
 		for _, s := range before.sleep {
 			if s.thread != before.thread && !depend(&s.access, &before.access) {
-				sleep = append(sleep, s)
-				asleep |= 1 << s.thread
+				now.sleep = append(now.sleep, s)
 			}
 		}
 	}
+	asleep := now.asleep()
 	c := x.usual(last, can&^asleep, spins&^asleep)
 	if c < 0 || spins>>c&1 == 1 && x.threads[c].pauses >= maxTurns {
 		x.depth--
@@ -157,7 +164,8 @@ func (x *explorer) branch(last *thread, can, spins uint32) int {
 		x.spent = c >= 0 // there may be no end to it
 		return -1
 	}
-	x.path = append(x.path, step{thread: c, can: can | spins, todo: 1 << c, tried: 1 << c, sleep: sleep})
+	now.thread, now.todo, now.tried = c, 1<<c, 1<<c
+	x.path = append(x.path, now)
 	return c
 }
 
@@ -194,11 +202,7 @@ func (x *explorer) unfair(last *thread) bool {
 func (x *explorer) turn() bool {
 	for d := len(x.path) - 1; d >= 0; d-- {
 		s := &x.path[d]
-		asleep := uint32(0)
-		for _, z := range s.sleep {
-			asleep |= 1 << z.thread
-		}
-		left := s.todo &^ s.tried &^ asleep
+		left := s.todo &^ s.tried &^ s.asleep()
 		if left == 0 {
 			continue
 		}
@@ -222,9 +226,9 @@ func depend(a, b *access) bool {
 	return a.obj == b.obj && (a.wrote || b.wrote)
 }
 
-// analyse gives each step of path its clock, and notes what the new ones could
-// have been before.
-func (x *explorer) analyse() {
+// analyse gives each step of path its clock, and, if races, notes what the new
+// ones could have been before.
+func (x *explorer) analyse(races bool) {
 	for i := range x.history {
 		x.history[i] = x.history[i][:0]
 	}
@@ -242,7 +246,7 @@ func (x *explorer) analyse() {
 		x.follows(&now, s, j)
 		s.clock = now
 		clocks[s.thread] = now
-		if j >= x.fresh {
+		if races && j >= x.fresh {
 			x.reverse(s.thread, &s.access, j, &before, &now)
 		}
 		if s.access.obj >= 0 {
@@ -250,6 +254,9 @@ func (x *explorer) analyse() {
 		} else {
 			x.pausing = append(x.pausing, j)
 		}
+	}
+	if !races {
+		return
 	}
 	// Who still waits at the end could have been first, too.
 	for _, t := range x.threads {
@@ -381,18 +388,15 @@ func (x *explorer) try(k, t, j int, now *clock) {
 		between = append(between, s)
 	}
 	begins(t, now)
-	asleep := uint32(0)
-	for _, s := range e.sleep {
-		asleep |= 1 << s.thread
-	}
-	if first&(e.todo|asleep) != 0 {
+	if first&(e.todo|e.asleep()) != 0 {
 		return
 	}
 	if first>>t&1 == 1 {
 		first = 1 << t
 	}
 	if first&e.can == 0 {
-		panic("interleave: nobody can begin what comes before")
+		x.fail(Unsteady, unsteadyText, "") // its operations are not those that were announced
+		return
 	}
 	e.todo |= 1 << bits.TrailingZeros32(first&e.can)
 }

@@ -1,10 +1,6 @@
 package interleave
 
-import (
-	"slices"
-
-	"gmplab/internal/interleave/internal/hook"
-)
+import "gmplab/internal/interleave/internal/hook"
 
 // script is an order that is given: to record it; or to run a class of orders
 // in another order, which must come to the same.
@@ -74,6 +70,13 @@ func (x *explorer) follow(last *thread, can, spins uint32) int {
 
 func (x *explorer) diverge() { x.diverged, x.lazy = true, 0 }
 
+// found notes of the failure of the run that has just ended how to run it again.
+func (x *explorer) found(s script) *Failure {
+	f := x.failure
+	f.script, f.Preemptions, f.steps = s, x.used, x.steps
+	return f
+}
+
 // compare notes if t has done something else than it had to.
 func (x *explorer) compare(t *thread) {
 	if x.same == nil || x.diverged || x.final {
@@ -87,39 +90,36 @@ func (x *explorer) compare(t *thread) {
 }
 
 // otherwise runs the class of the run that has just ended in its other orders.
-func (x *explorer) otherwise(left *int) (failure *Failure) {
+func (x *explorer) otherwise(left *int) *Failure {
 	n := x.m.n
 	s := script{same: make([][]outcome, n)}
 	for i := range x.path {
 		e := &x.path[i]
 		s.same[e.thread] = append(s.same[e.thread], outcome{e.access.op, e.access.wrote})
 	}
-	reduced := x.reduced
 	x.reducing, x.choose = false, x.follow
+	defer func() { x.reducing, x.choose, x.script = true, x.branch, script{} }()
 	for first := range n {
 		s.order, s.lazy = x.earliest(first), (1<<n-1)&^(1<<first)
 		x.script = s
 		x.run()
 		*left -= x.steps
-		if failure = x.failure; failure != nil {
-			failure.script = s
-			failure.Preemptions, failure.steps = x.used, x.steps
-			if failure.Kind == Unordered && !x.steady(s, reduced.path) {
+		if x.failure != nil {
+			failure := x.found(s)
+			if failure.Kind == Unordered && !x.steady(s) {
 				failure = x.failure
 			}
-			break
+			return failure
 		}
 	}
-	x.reduced, x.script = reduced, script{}
-	x.choose = x.branch
-	return failure
+	return nil
 }
 
 // steady reports whether path, run again, comes to the same.
-func (x *explorer) steady(s script, path []step) bool {
+func (x *explorer) steady(s script) bool {
 	s.order, s.lazy = nil, 0
-	for i := range path {
-		s.order = append(s.order, uint8(path[i].thread))
+	for i := range x.path {
+		s.order = append(s.order, uint8(x.path[i].thread))
 	}
 	x.script = s
 	x.run()
@@ -136,16 +136,13 @@ func (x *explorer) simplify(failure *Failure) (better *Failure) {
 	if failure.lazy != 0 || len(x.path) > maxSteps/10 {
 		return nil
 	}
-	x.pruned = true // nobody waits at its end
-	x.analyse()
-	path := slices.Clone(x.path)
+	x.analyse(false)
 	x.choose = x.follow
 	for first := range x.m.n {
-		x.script = script{order: longest(path, first), freeze: failure.freeze}
+		x.script = script{order: longest(x.path, first), freeze: failure.freeze}
 		x.run()
 		if f := x.failure; f != nil && f.Kind == failure.Kind && x.used < failure.Preemptions && (better == nil || x.used < better.Preemptions) {
-			better = f
-			f.script, f.Preemptions, f.steps = x.script, x.used, x.steps
+			better = x.found(x.script)
 		}
 	}
 	x.script = script{}
@@ -155,7 +152,6 @@ func (x *explorer) simplify(failure *Failure) (better *Failure) {
 // longest is an order of path that begins with a thread, and in which each goes
 // on for as long as it can.
 func longest(path []step, thread int) (order []uint8) {
-	next := 0 // thread
 	taken := make([]bool, len(path))
 	can := func(i int) bool {
 		for k := range path[:i] {
@@ -165,7 +161,7 @@ func longest(path []step, thread int) (order []uint8) {
 		}
 		return true
 	}
-	for next = thread; len(order) < len(path); {
+	for next := thread; len(order) < len(path); {
 		at := -1
 		for i := range path {
 			if taken[i] || !can(i) {

@@ -117,9 +117,7 @@ func (x *explorer) within(bound, most int, r *Result) (best *Failure) {
 			x.fail(Unsteady, unsteadyText, "")
 		}
 		if f := x.failure; f != nil && (best == nil || best.replay && f.Kind == best.Kind && x.steps < best.steps) {
-			best = f
-			best.steps = x.steps
-			best.script = script{order: slices.Clone(x.schedule)}
+			best = x.found(script{order: slices.Clone(x.schedule)})
 		}
 		if best != nil {
 			if spent += x.steps; spent > shorten || !best.replay || best.Kind == Misuse {
