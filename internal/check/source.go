@@ -43,14 +43,15 @@ type Refusal struct {
 // that can change; and in a lab whose code is explored what an exploration does
 // not see. An error: it is no Go.
 func Source(lab, text string) ([]Refusal, error) {
-	s := &source{files: token.NewFileSet(), lab: lab}
+	s := &source{files: token.NewFileSet(), lab: lab, allowed: strings.Fields(also[lab] + " " + common)}
+	s.explored = slices.Contains(s.allowed, explorer)
 	file, err := parser.ParseFile(s.files, "", text, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
 	s.imports(file)
 	s.variables(file)
-	if slices.Contains(s.allowed(), explorer) {
+	if s.explored {
 		s.unseen(file)
 		s.pointers(file)
 	}
@@ -59,34 +60,37 @@ func Source(lab, text string) ([]Refusal, error) {
 }
 
 type source struct {
-	files   *token.FileSet
-	lab     string
-	refused []Refusal
+	files    *token.FileSet
+	lab      string
+	allowed  []string // imports
+	explored bool     // the lab's code is
+	refused  []Refusal
 }
 
 func (s *source) refuse(n ast.Node, got, want, rule lang.Text) {
 	s.refused = append(s.refused, Refusal{s.files.Position(n.Pos()).Line, got, want, rule})
 }
 
-func (s *source) allowed() []string { return strings.Fields(also[s.lab] + " " + common) }
+// code is what a learner has written, in either language.
+func code(text string) lang.Text { return lang.Pair(text, text) }
 
 func (s *source) imports(file *ast.File) {
-	all := strings.Join(s.allowed(), ", ")
+	all := strings.Join(s.allowed, ", ")
+	rule := lang.Pair("a lab is built from what its page names, not from what does the work already", "실습은 페이지에 나온 것으로 만듭니다. 그 일을 이미 해 주는 것은 쓰지 않습니다")
+	if s.explored {
+		rule = lang.Pair("what is locked or kept in another package the explorer does not see, and what it does not see it can't try in every order: keep state in types of interleave/atomic, and wait by interleave.Pause",
+			"다른 패키지의 락이나 상태는 탐색기가 볼 수 없고, 볼 수 없는 것은 모든 순서로 시험할 수 없습니다. 상태는 interleave/atomic의 타입에 두고, 기다릴 때는 interleave.Pause를 부릅니다")
+	}
 	for _, spec := range file.Imports {
 		p, _ := strconv.Unquote(spec.Path.Value)
 		if spec.Name != nil && spec.Name.Name == "." {
-			s.refuse(spec, lang.Pair("import . "+spec.Path.Value, "import . "+spec.Path.Value), lang.Pair("an import with its name", "이름이 있는 import"),
+			s.refuse(spec, code("import . "+spec.Path.Value), lang.Pair("an import with its name", "이름이 있는 import"),
 				lang.Pair("a reader sees by its name where a thing comes from, and so does this check", "이름이 있어야 어디에서 온 것인지 읽는 사람도, 이 검사도 압니다"))
 		}
-		if slices.Contains(s.allowed(), p) {
+		if slices.Contains(s.allowed, p) {
 			continue
 		}
-		rule := lang.Pair("a lab is built from what its page names, not from what does the work already", "실습은 페이지에 나온 것으로 만듭니다. 그 일을 이미 해 주는 것은 쓰지 않습니다")
-		if slices.Contains(s.allowed(), explorer) {
-			rule = lang.Pair("what is locked or kept in another package the explorer does not see, and what it does not see it can't try in every order: keep state in types of interleave/atomic, and wait by interleave.Pause",
-				"다른 패키지의 락이나 상태는 탐색기가 볼 수 없고, 볼 수 없는 것은 모든 순서로 시험할 수 없습니다. 상태는 interleave/atomic의 타입에 두고, 기다릴 때는 interleave.Pause를 부릅니다")
-		}
-		s.refuse(spec, lang.Pair("import "+spec.Path.Value, "import "+spec.Path.Value), lang.Pair("imports of this lab: "+all, "이 실습에서 쓸 수 있는 import: "+all), rule)
+		s.refuse(spec, code("import "+spec.Path.Value), lang.Pair("imports of this lab: "+all, "이 실습에서 쓸 수 있는 import: "+all), rule)
 	}
 }
 
@@ -193,7 +197,7 @@ func base(e ast.Expr) ast.Expr {
 // unseen refuses channels, go statements and what ties a thread.
 func (s *source) unseen(file *ast.File) {
 	refuse := func(n ast.Node, what string) {
-		s.refuse(n, lang.Pair(what, what), lang.Pair("the threads of the model alone, and state in types of interleave/atomic", "모델의 스레드만 쓰고, 상태는 interleave/atomic의 타입에 둠"),
+		s.refuse(n, code(what), lang.Pair("the threads of the model alone, and state in types of interleave/atomic", "모델의 스레드만 쓰고, 상태는 interleave/atomic의 타입에 둠"),
 			lang.Pair("the explorer does not see it, and what it does not see it can't try in every order", "탐색기가 볼 수 없고, 볼 수 없는 것은 모든 순서로 시험할 수 없습니다"))
 	}
 	ast.Inspect(file, func(n ast.Node) bool {
